@@ -1,0 +1,23 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { configDocument, errorDocument } from './documents.ts';
+
+/** Writes the files that are made from `contract/`. With `--check` it writes nothing and fails where a file is out of date. */
+const files: Readonly<Record<string, () => string>> = {
+  'docs/errors.md': errorDocument,
+  'docs/config.md': configDocument,
+};
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+for (const [file, make] of Object.entries(files)) {
+  const wanted = make();
+  const found = await readFile(file, 'utf8').catch(() => '');
+  if (found === wanted) continue;
+  if (values.check) {
+    process.stderr.write(`${file} is out of date: run npm run generate\n`);
+    process.exitCode = 1;
+  } else {
+    await writeFile(file, wanted);
+    process.stdout.write(`wrote ${file}\n`);
+  }
+}
