@@ -53,7 +53,7 @@ const displayOptions = z.strictObject({
   reset_line: option('GPIO line of the reset pin (RST)', line(27)),
   backlight_line: option('GPIO line of the backlight pin (BL)', line(18)),
   rotation: option(
-    'Degrees clockwise the panel is turned',
+    'Degrees clockwise the picture is turned on the glass',
     z._default(z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]), 90),
   ),
   bgr: option('Swap red and blue, when colours are exchanged', z._default(z.nullable(z.boolean()), null)),

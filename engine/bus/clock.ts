@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Time as buses and panels see it; tests bring one that runs at their own pace. */
+export interface Clock {
+  /** Microseconds since some fixed instant, never going back. */
+  nowUs(): number;
+  /** Resolves after at least so many milliseconds; rejects with the signal's reason when it is aborted. */
+  wait(milliseconds: number, options: { signal: AbortSignal }): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  nowUs: () => performance.now() * 1000,
+  async wait(milliseconds, { signal }) {
+    await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+  },
+};
