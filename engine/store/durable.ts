@@ -1,0 +1,32 @@
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Makes sure that what was written to a file, or the names in a folder, survive a power cut. */
+export async function sync(path: string): Promise<void> {
+  await using handle = await open(path, 'r');
+  await flush(handle);
+}
+
+/** Replaces a file as a whole: a reader, or a kill, finds the old bytes or the new ones. */
+export async function writeWhole(path: string, bytes: string | Uint8Array): Promise<void> {
+  const fresh = `${path}.new`;
+  await writeSynced(fresh, bytes);
+  await rename(fresh, path);
+  await sync(dirname(path));
+}
+
+/** Writes a file that nobody reads yet, down to the disk. */
+export async function writeSynced(path: string, bytes: string | Uint8Array): Promise<void> {
+  await using handle = await open(path, 'w', 0o644);
+  await handle.writeFile(bytes);
+  await flush(handle);
+}
+
+/** Some file systems cannot sync a folder (EINVAL); there the rename itself is all there is. */
+async function flush(handle: FileHandle): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  }
+}
