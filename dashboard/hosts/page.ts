@@ -1,0 +1,2 @@
+import '../elements/loop-app.ts';
+import '../elements/loop-diagnostics.ts';
