@@ -72,5 +72,7 @@ if (!values['if-changed'] || built !== stamp) {
   await Promise.all([buildHost(), buildPage(), writeSample(join(dist, 'sample'))]);
   await writeFile(stampFile, stamp);
   const { size } = await stat(join(dist, 'page', 'page.js'));
-  process.stderr.write(`loop: built in ${((performance.now() - began) / 1000).toFixed(1)} s, page ${(size / 1024).toFixed(0)} kB\n`);
+  process.stderr.write(
+    `loop: built in ${((performance.now() - began) / 1000).toFixed(1)} s, page ${(size / 1024).toFixed(0)} kB\n`,
+  );
 }

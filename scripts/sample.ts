@@ -63,7 +63,9 @@ function distanceToSegment([px, py]: Point, [ax, ay]: Point, [bx, by]: Point): n
 }
 
 function distanceToPath(point: Point, path: readonly Point[]): number {
-  return path.slice(1).reduce((best, to, i) => Math.min(best, distanceToSegment(point, path[i] as Point, to)), Infinity);
+  return path
+    .slice(1)
+    .reduce((best, to, i) => Math.min(best, distanceToSegment(point, path[i] as Point, to)), Infinity);
 }
 
 /** Lays `colour` over a pixel with `cover` 0 to 1. */
@@ -114,12 +116,15 @@ export async function writeSample(folder: string): Promise<void> {
     return rgba;
   });
   await mkdir(folder, { recursive: true });
-  await Promise.all([writeOriginal(join(folder, 'loop.gif'), pictures), writeClip(join(folder, 'loop.loop'), pictures)]);
+  await Promise.all([
+    writeOriginal(join(folder, 'loop.gif'), pictures),
+    writeClip(join(folder, 'loop.loop'), pictures),
+  ]);
 }
 
 async function writeOriginal(file: string, pictures: readonly Uint8ClampedArray[]): Promise<void> {
   const stacked = { width, height: height * frames, channels: 4 as const, pageHeight: height };
-  await sharp(Buffer.concat(pictures), { raw: stacked })
+  await sharp(Buffer.concat(pictures.map((rgba) => new Uint8Array(rgba.buffer))), { raw: stacked })
     .gif({ loop: 0, delay: pictures.map(() => 1000 / framerate), effort: 3, dither: 0.5 })
     .toFile(file);
 }

@@ -13,7 +13,9 @@ const levels: Record<string, readonly string[]> = {
 const [level, ...files] = process.argv.slice(2);
 const chosen = level === undefined ? ['fast', 'e2e'] : [level];
 if (level !== undefined && !(level in levels)) {
-  process.stderr.write(`There is no test level ${level}; use ${Object.keys(levels).join(', ')}, or none for fast and e2e.\n`);
+  process.stderr.write(
+    `There is no test level ${level}; use ${Object.keys(levels).join(', ')}, or none for fast and e2e.\n`,
+  );
   process.exit(1);
 }
 const globs = files.length > 0 ? files : chosen.flatMap((name) => levels[name] ?? []);
