@@ -5,6 +5,13 @@ declare global {
     readonly aborted: boolean;
     throwIfAborted(): void;
   }
+  class TextEncoder {
+    encode(text: string): Uint8Array;
+  }
+  class TextDecoder {
+    constructor(label: 'utf-8', options: { fatal: boolean });
+    decode(bytes: Uint8Array): string;
+  }
 }
 
 export {};

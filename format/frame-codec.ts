@@ -1,0 +1,191 @@
+import { LoopError } from './errors.ts';
+
+// Q565: one to three bytes an operation, the smallest that fits. docs/clip-format.md has the table.
+//
+// A pixel is spread to 0x07e0f81f: green in bits 26..21, red in 15..11, blue in 4..0. Each channel then has free bits above it,
+// so all three are added or subtracted at once and what overflows is cut off by the same mask.
+const SPREAD = 0x07e0f81f;
+const RED = 11;
+const GREEN = 21;
+
+/** What each small step (`..rrggbb`) adds to a spread pixel: each channel -2..1, wrapping. One entry for each byte below C0. */
+const SMALL_STEPS = Int32Array.from(
+  { length: 0xc0 },
+  (_, op) =>
+    (((((op >> 4) & 3) - 2) & 31) << RED) | (((((op >> 2) & 3) - 2) & 63) << GREEN) | (((op & 3) - 2) & 31),
+);
+/** What `ggggg` of a luma step adds to a spread pixel: green -16..15, red and blue -8 and half of green, rounded down. */
+const LUMA_STEPS = Int32Array.from({ length: 32 }, (_, bits) => {
+  const green = bits - 16;
+  const base = ((green >> 1) - 8) & 31;
+  return (base << RED) | ((green & 63) << GREEN) | base;
+});
+/** How far before a pixel the one stands that a small step starts from: a row (see decodeFrame), 1, or 0 for the previous frame. */
+const baseDistances = new Int32Array(0xc0).fill(1, 0x40, 0x80);
+
+/**
+ * Decodes a Q565 frame in place: `shadow` holds the frame before (for a key frame anything) and afterwards this one.
+ * Nothing is allocated. When it throws, `shadow` is partly overwritten and good for nothing until the next key frame.
+ * @throws LoopError CLIP_DAMAGED unless the data covers exactly all pixels and ends with its last byte.
+ */
+export function decodeFrame(data: Uint8Array, shadow: Uint16Array, width: number, kind: 'key' | 'delta'): void {
+  const end = data.length;
+  const count = shadow.length;
+  const smallSteps = kind === 'key' ? 0x80 : 0xc0;
+  let at = 0;
+  let i = 0;
+  if (baseDistances[0] !== width) baseDistances.fill(width, 0, 0x40);
+  while (i < count && at < end) {
+    const op = data[at++]!;
+    if (op < smallSteps) {
+      // One table lookup instead of a branch for each of the three: which of them comes is close to random.
+      const from = i - baseDistances[op]!;
+      const base = from < 0 ? 0 : shadow[from]!;
+      const sum = (((base | (base << 16)) & SPREAD) + SMALL_STEPS[op]!) & SPREAD;
+      shadow[i++] = sum | (sum >>> 16);
+    } else if (op >= 0xea && op < 0xfe) {
+      if (kind === 'key' || (op >= 0xfa && at >= end)) throw damaged(i, at, data, shadow);
+      i += op < 0xfa ? op - 0xe9 : (op - 0xfa) * 256 + data[at++]! + 17;
+    } else if (op < 0xe0) {
+      if (op < 0xc0 || at >= end) throw damaged(i, at, data, shadow);
+      const base = i > 0 ? shadow[i - 1]! : 0;
+      const redBlue = data[at++]!;
+      const step = LUMA_STEPS[op & 31]! + ((redBlue >> 4) << RED) + (redBlue & 15);
+      const sum = (((base | (base << 16)) & SPREAD) + step) & SPREAD;
+      shadow[i++] = sum | (sum >>> 16);
+    } else if (op !== 0xfe) {
+      if (op === 0xff && at >= end) throw damaged(i, at, data, shadow);
+      const until = i + (op === 0xff ? data[at++]! + 11 : op - 0xdf);
+      if (until > count) throw damaged(i, at, data, shadow);
+      const pixel = i > 0 ? shadow[i - 1]! : 0;
+      while (i < until) shadow[i++] = pixel;
+    } else {
+      if (at + 1 >= end) throw damaged(i, at, data, shadow);
+      shadow[i++] = (data[at]! << 8) | data[at + 1]!;
+      at += 2;
+    }
+  }
+  if (i !== count || at !== end) throw damaged(i, at, data, shadow);
+}
+
+function damaged(pixel: number, at: number, data: Uint8Array, shadow: Uint16Array): LoopError {
+  return new LoopError(
+    'CLIP_DAMAGED',
+    `A frame of ${data.length} bytes went wrong at byte ${at}, pixel ${pixel} of ${shadow.length}; its data covers every pixel once and ends there. Upload the clip again.`,
+  );
+}
+
+/** Guard bits above each channel, so that no borrow reaches the next one, and 2 in each: turns -2..1 into 0..3. */
+const SMALL_BIAS = ((1 << 27) | (1 << 16) | (1 << 5)) + ((2 << GREEN) | (2 << RED) | 2);
+/** Every bit of a biased difference that a small step has no room for. */
+const NOT_SMALL = SPREAD & ~((3 << GREEN) | (3 << RED) | 3);
+
+/**
+ * Encodes a frame as Q565: at each pixel the operation that covers most, or else costs least.
+ * `before` is the previous frame; undefined makes a key frame, which needs none.
+ * `out` must hold 3 bytes a pixel. Returns how many bytes were written.
+ */
+export function encodeFrame(
+  pixels: Uint16Array,
+  before: Uint16Array | undefined,
+  width: number,
+  out: Uint8Array,
+): number {
+  const count = pixels.length;
+  const isDelta = before !== undefined;
+  const previous = before ?? pixels;
+  let at = 0;
+  let i = 0;
+  while (i < count) {
+    const pixel = pixels[i]!;
+    const left = i > 0 ? pixels[i - 1]! : 0;
+    const was = previous[i]!;
+    if (isDelta && was === pixel) {
+      const skip = sameAs(previous, pixels, i, Math.min(count, i + 1040));
+      at = putSkip(out, at, skip);
+      i += skip;
+      continue;
+    }
+    if (pixel === left) {
+      const run = repeats(pixels, isDelta ? previous : undefined, i, Math.min(count, i + 266));
+      at = putRun(out, at, run);
+      i += run;
+      continue;
+    }
+    at = putPixel(out, at, pixel, left, i >= width ? pixels[i - width]! : 0, isDelta ? was : -1);
+    i++;
+  }
+  return at;
+}
+
+function sameAs(previous: Uint16Array, pixels: Uint16Array, from: number, limit: number): number {
+  let i = from + 1;
+  while (i < limit && previous[i] === pixels[i]) i++;
+  return i - from;
+}
+
+/** How often the pixel at `from` stands there again; in a delta only up to where the previous frame has it too and a skip goes on. */
+function repeats(pixels: Uint16Array, previous: Uint16Array | undefined, from: number, limit: number): number {
+  const pixel = pixels[from]!;
+  let i = from + 1;
+  if (previous === undefined) while (i < limit && pixels[i] === pixel) i++;
+  else while (i < limit && pixels[i] === pixel && previous[i] !== pixel) i++;
+  return i - from;
+}
+
+function putSkip(out: Uint8Array, at: number, skip: number): number {
+  if (skip <= 16) out[at++] = 0xe9 + skip;
+  else {
+    out[at++] = 0xfa + ((skip - 17) >> 8);
+    out[at++] = (skip - 17) & 255;
+  }
+  return at;
+}
+
+function putRun(out: Uint8Array, at: number, run: number): number {
+  if (run <= 10) out[at++] = 0xdf + run;
+  else {
+    out[at++] = 0xff;
+    out[at++] = run - 11;
+  }
+  return at;
+}
+
+/** One pixel by the smallest operation; `was` is -1 in a key frame. */
+function putPixel(out: Uint8Array, at: number, pixel: number, left: number, above: number, was: number): number {
+  const biased = ((pixel | (pixel << 16)) & SPREAD) + SMALL_BIAS;
+  // The previous frame first: where the picture moves little its steps are mostly alike, and deflate makes a sixth less of them.
+  if (was >= 0) {
+    const fromBefore = (biased - ((was | (was << 16)) & SPREAD)) & SPREAD;
+    if ((fromBefore & NOT_SMALL) === 0) {
+      out[at++] = 0x80 | smallBits(fromBefore);
+      return at;
+    }
+  }
+  const fromLeft = (biased - ((left | (left << 16)) & SPREAD)) & SPREAD;
+  if ((fromLeft & NOT_SMALL) === 0) {
+    out[at++] = 0x40 | smallBits(fromLeft);
+    return at;
+  }
+  const fromAbove = (biased - ((above | (above << 16)) & SPREAD)) & SPREAD;
+  if ((fromAbove & NOT_SMALL) === 0) {
+    out[at++] = smallBits(fromAbove);
+    return at;
+  }
+  const green = (((fromLeft >> GREEN) + 30) & 63) - 32;
+  const red = ((fromLeft >> RED) - 2 - (green >> 1) + 8) & 31;
+  const blue = (fromLeft - 2 - (green >> 1) + 8) & 31;
+  if (green >= -16 && green < 16 && red < 16 && blue < 16) {
+    out[at++] = 0xc0 | (green + 16);
+    out[at++] = (red << 4) | blue;
+    return at;
+  }
+  out[at++] = 0xfe;
+  out[at++] = pixel >> 8;
+  out[at++] = pixel & 255;
+  return at;
+}
+
+function smallBits(difference: number): number {
+  return ((difference >> 7) & 0x30) | ((difference >> 19) & 0x0c) | (difference & 3);
+}
