@@ -67,7 +67,9 @@ export async function runServices(services: readonly Service[]): Promise<never> 
     code = 1;
     stop(1);
   };
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stop(0));
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => stop(0));
+  // Whoever read our output is gone; that is no reason to go too.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('uncaughtException', (error) => fail('fault', error));
 
   const running = new AsyncDisposableStack();

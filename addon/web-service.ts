@@ -124,7 +124,7 @@ function socketRow(hub: Hub): Row {
     handle: ({ path }) => {
       throw notFound(path);
     },
-    upgrade: (req, socket, head) => hub.accept(req, socket, head),
+    upgrade: ({ req, socket, head }) => hub.accept(req, socket, head),
   };
 }
 

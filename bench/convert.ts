@@ -6,7 +6,7 @@ import type { BenchRow } from './bench-row.ts';
 import type { BenchPage, Finished } from './convert-page.ts';
 
 interface Run extends Finished {
-  /** Peak of all renderer processes together, PSS. */
+  /** Peak of the tab's renderer process, PSS. */
   readonly peakBytes: number;
 }
 

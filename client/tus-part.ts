@@ -38,15 +38,18 @@ export async function announce(part: TusPart, size: number | null): Promise<void
  */
 export async function sendPart(part: TusPart, pieces: Pieces): Promise<void> {
   const backoff = new Backoff();
+  const isDeferred = pieces.size === null;
   let most = 512 << 10;
   let at = await retrying(part, backoff, () => safeBytes(part));
   while (!at.isWhole) {
     pieces.confirm(at.offset);
     const { bytes, isLast } = await pieces.take(at.offset, most);
     part.signal.throwIfAborted();
+    // A length that was told at the beginning is not told again: tus refuses that.
+    const length = isLast && isDeferred ? pieces.size : null;
     const begun = performance.now();
     try {
-      at = { offset: await sendBytes(part, at.offset, bytes, isLast ? pieces.size : null), isWhole: isLast };
+      at = { offset: await sendBytes(part, at.offset, bytes, length), isWhole: isLast };
       backoff.reset();
       most = nextSize(bytes.size, performance.now() - begun);
     } catch (error) {

@@ -8,40 +8,41 @@ const SPREAD = 0x07e0f81f;
 const RED = 11;
 const GREEN = 21;
 
-/** What each small step (`..rrggbb`) adds to a spread pixel: each channel -2..1, wrapping. One entry for each byte below C0. */
-const SMALL_STEPS = Int32Array.from(
-  { length: 0xc0 },
-  (_, op) =>
-    (((((op >> 4) & 3) - 2) & 31) << RED) | (((((op >> 2) & 3) - 2) & 63) << GREEN) | (((op & 3) - 2) & 31),
-);
+/**
+ * Two entries for each small step `ssrrggbb`: how far before a pixel the one stands that it starts from (a row, 1, or 0 for the
+ * previous frame; decodeFrame sets the row), and what it adds to that one, spread: each channel -2..1, wrapping.
+ */
+const smallSteps = new Int32Array(2 * 0xc0);
+for (let op = 0; op < 0xc0; op++) {
+  const channel = (shift: number, mask: number): number => (((op >> shift) & 3) - 2) & mask;
+  smallSteps[2 * op] = op >= 0x40 && op < 0x80 ? 1 : 0;
+  smallSteps[2 * op + 1] = (channel(4, 31) << RED) | (channel(2, 63) << GREEN) | channel(0, 31);
+}
 /** What `ggggg` of a luma step adds to a spread pixel: green -16..15, red and blue -8 and half of green, rounded down. */
 const LUMA_STEPS = Int32Array.from({ length: 32 }, (_, bits) => {
   const green = bits - 16;
   const base = ((green >> 1) - 8) & 31;
   return (base << RED) | ((green & 63) << GREEN) | base;
 });
-/** How far before a pixel the one stands that a small step starts from: a row (see decodeFrame), 1, or 0 for the previous frame. */
-const baseDistances = new Int32Array(0xc0).fill(1, 0x40, 0x80);
-
 /**
  * Decodes a Q565 frame in place: `shadow` holds the frame before (for a key frame anything) and afterwards this one.
  * Nothing is allocated. When it throws, `shadow` is partly overwritten and good for nothing until the next key frame.
  * @throws LoopError CLIP_DAMAGED unless the data covers exactly all pixels and ends with its last byte.
  */
 export function decodeFrame(data: Uint8Array, shadow: Uint16Array, width: number, kind: 'key' | 'delta'): void {
-  const end = data.length;
-  const count = shadow.length;
-  const smallSteps = kind === 'key' ? 0x80 : 0xc0;
+  const end = data.length | 0;
+  const count = shadow.length | 0;
+  const smallEnd = kind === 'key' ? 0x80 : 0xc0;
   let at = 0;
   let i = 0;
-  if (baseDistances[0] !== width) baseDistances.fill(width, 0, 0x40);
+  if (smallSteps[0] !== width) for (let op = 0; op < 0x40; op++) smallSteps[2 * op] = width;
   while (i < count && at < end) {
     const op = data[at++]!;
-    if (op < smallSteps) {
+    if (op < smallEnd) {
       // One table lookup instead of a branch for each of the three: which of them comes is close to random.
-      const from = i - baseDistances[op]!;
+      const from = i - smallSteps[2 * op]!;
       const base = from < 0 ? 0 : shadow[from]!;
-      const sum = (((base | (base << 16)) & SPREAD) + SMALL_STEPS[op]!) & SPREAD;
+      const sum = (((base | (base << 16)) & SPREAD) + smallSteps[2 * op + 1]!) & SPREAD;
       shadow[i++] = sum | (sum >>> 16);
     } else if (op >= 0xea && op < 0xfe) {
       if (kind === 'key' || (op >= 0xfa && at >= end)) throw damaged(i, at, data, shadow);

@@ -45,8 +45,9 @@ case $task in
   start | loop | bench | test) node scripts/build.ts --if-changed ;;
 esac
 case $task in
-  start) exec node --enable-source-maps dist/main.js "$@" ;;
-  loop) exec node --enable-source-maps dist/loop.js "$@" ;;
+  # A young generation of 1 MB a space: 11 MB less memory for a little more work of the collector (docs/adr/0007).
+  start) exec node --max-semi-space-size=1 dist/main.js "$@" ;;
+  loop) exec node dist/loop.js "$@" ;;
   build) exec node scripts/build.ts "$@" ;;
   generate) exec node scripts/generate.ts "$@" ;;
   check) exec node scripts/check.ts "$@" ;;

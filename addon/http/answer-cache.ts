@@ -26,9 +26,14 @@ export class AnswerCache {
   readonly #make: () => unknown;
   readonly #keepMs: number;
   #answer: Promise<Answer> | undefined;
+  /** The answer whose successor is being made, or was. */
+  #renewed: Promise<Answer> | undefined;
   #madeAt = 0;
 
-  /** `keepMs`: how old figures without a change event of their own (plays, positions, load) may get. */
+  /**
+   * `keepMs`: how old figures without a change event of their own (plays, positions, load) may get before they are renewed.
+   * For as long again the old ones are given out meanwhile, so that under load nobody waits for the renewal.
+   */
   constructor(options: { readonly make: () => unknown; readonly keepMs: number }) {
     this.#make = options.make;
     this.#keepMs = options.keepMs;
@@ -41,18 +46,13 @@ export class AnswerCache {
 
   /** The answer as it is: the JSON text, and its bytes. */
   get(): Promise<Answer> {
-    if (this.#answer && performance.now() - this.#madeAt <= this.#keepMs) {
+    const ageMs = performance.now() - this.#madeAt;
+    if (this.#answer && ageMs <= 2 * this.#keepMs) {
       this.figures.shared++;
+      if (ageMs > this.#keepMs && this.#renewed !== this.#answer) void this.#renew(this.#answer);
       return this.#answer;
     }
-    this.figures.made++;
-    this.#madeAt = performance.now();
-    const answer = this.#makeOne();
-    answer.catch(() => {
-      if (this.#answer === answer) this.#answer = undefined;
-    });
-    this.#answer = answer;
-    return answer;
+    return this.#keep(this.#makeOne());
   }
 
   /** Whether nothing changed since this answer was made. */
@@ -76,7 +76,29 @@ export class AnswerCache {
     res.end(req.method === 'HEAD' ? undefined : body);
   }
 
+  /** Makes the next answer ready in every form the one before was asked for, and then puts it in its place. A fault shows when the old one is over. */
+  async #renew(before: Promise<Answer>): Promise<void> {
+    this.#renewed = before;
+    try {
+      const answer = await this.#makeOne();
+      if ((await before).isZipped) await answer.zipped();
+      if (this.#answer === before) this.#keep(Promise.resolve(answer));
+    } catch {
+      // `get` makes it again, and throws, once the old answer's time is over.
+    }
+  }
+
+  #keep(answer: Promise<Answer>): Promise<Answer> {
+    this.#answer = answer;
+    this.#madeAt = performance.now();
+    answer.catch(() => {
+      if (this.#answer === answer) this.#answer = undefined;
+    });
+    return answer;
+  }
+
   async #makeOne(): Promise<Answer> {
+    this.figures.made++;
     return new Answer(JSON.stringify(await this.#make()));
   }
 }
@@ -101,6 +123,11 @@ export class Answer {
   get etag(): string {
     this.#etag ??= `W/"${createHash('sha1').update(this.plain).digest('base64url')}"`;
     return this.#etag;
+  }
+
+  /** Whether somebody asked for the compressed form. */
+  get isZipped(): boolean {
+    return this.#zipped !== undefined;
   }
 
   /** Made in zlib's own thread. */

@@ -1,15 +1,10 @@
-import { promisify } from 'node:util';
-import { deflateRaw } from 'node:zlib';
 import { type PlaybackCommand, playbackCommands } from '../../contract/api.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { LoopError } from '../../format/errors.ts';
-import type { Picture } from '../../format/frame.ts';
-import { toRgba } from '../../format/pixels.ts';
-import { encodePng } from '../../format/png.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { type Handlers, ok } from './api.ts';
+import { GlassPictures } from './glass-pictures.ts';
 import { postedPictures } from './posted-picture.ts';
-import { openSharp } from './sharp.ts';
 
 /** The answers that are made once for everybody. */
 export interface Caches {
@@ -27,6 +22,7 @@ export function apiHandlers(options: {
 }): Handlers {
   const { engine, caches } = options;
   const { store } = engine;
+  const glass = new GlassPictures(engine);
   return {
     listMedia: () => ({ kind: 'cached', cache: caches.media }),
     getClip: ({ params }) => ok({ media: store.clip(params.slug) }),
@@ -72,13 +68,16 @@ export function apiHandlers(options: {
       const pictures = await postedPictures(req, engine.display(params.display));
       return ok(await engine.showPictures(params.display, pictures, seconds, { signal }));
     },
-    framePng: async ({ params }) => {
-      const bytes = await encodePng(engine.glass(params.display), promisify(deflateRaw));
-      return { kind: 'bytes', type: 'image/png', bytes };
-    },
-    frameJpg: async ({ params }) => {
-      return { kind: 'bytes', type: 'image/jpeg', bytes: await jpegOf(engine.glass(params.display)) };
-    },
+    framePng: async ({ params }) => ({
+      kind: 'bytes',
+      type: 'image/png',
+      bytes: await glass.get(params.display, 'png'),
+    }),
+    frameJpg: async ({ params }) => ({
+      kind: 'bytes',
+      type: 'image/jpeg',
+      bytes: await glass.get(params.display, 'jpg'),
+    }),
 
     runAction: async ({ body, signal }) => ok(await engine.run(body, { signal })),
 
@@ -123,14 +122,4 @@ function secondsOf(query: URLSearchParams): number | null {
 function playlistNotFound(name: string): LoopError {
   const message = `There is no playlist "${name.slice(0, 100)}"; there is "loop". Ask for that one.`;
   return new LoopError('PLAYLIST_NOT_FOUND', message);
-}
-
-async function jpegOf({ width, height, pixels }: Picture): Promise<Uint8Array> {
-  const rgba = new Uint8Array(width * height * 4);
-  toRgba(pixels, rgba);
-  const sharp = await openSharp();
-  return sharp(rgba, { raw: { width, height, channels: 4 } })
-    .removeAlpha()
-    .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })
-    .toBuffer();
 }

@@ -23,6 +23,14 @@ export interface Exchange {
   leaveGate(): void;
 }
 
+/** A judged WebSocket upgrade. */
+export interface Upgrade {
+  readonly req: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly caller: Caller;
+}
+
 /** An app on the server: the first row whose pattern matches the path answers. */
 export interface Row {
   readonly pattern: RegExp;
@@ -30,7 +38,7 @@ export interface Row {
   readonly counts: boolean;
   handle(exchange: Exchange): Promise<void> | void;
   /** Takes a WebSocket upgrade; without it the path has none. */
-  upgrade?(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  upgrade?(upgrade: Upgrade): void;
 }
 
 export interface WebServerOptions {
@@ -108,10 +116,10 @@ export class WebServer implements AsyncDisposable {
     try {
       const path = pathOf(req);
       checkPath(path);
-      this.#judge(req, path, true);
+      const caller = this.#judge(req, path, true);
       const { row } = this.#find(path);
       if (!row.upgrade) throw notFound(path);
-      row.upgrade(req, socket, head);
+      row.upgrade({ req, socket, head, caller });
     } catch (error) {
       const wire = wireError(error);
       endRaw(socket, errorTable[wire.code].status, wire);

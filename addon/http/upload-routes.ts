@@ -5,7 +5,12 @@ import type { Log } from '../../engine/log.ts';
 import { checkTitle } from '../../engine/store/clip-words.ts';
 import type { Store } from '../../engine/store/store.ts';
 import { unpackBundle } from '../../engine/upload/bundle.ts';
-import { BYTES_PER_MB, type UploadCoordinator, type UploadPlan } from '../../engine/upload/upload-coordinator.ts';
+import {
+  BYTES_PER_MB,
+  type UploadCoordinator,
+  type UploadPlan,
+  type UploadResult,
+} from '../../engine/upload/upload-coordinator.ts';
 import { LoopError } from '../../format/errors.ts';
 import { type ReceivedForm, receiveForm } from './multipart.ts';
 import { uploadSettings } from './upload-fields.ts';
@@ -28,6 +33,8 @@ export function uploadRouter(parts: { store: Store; uploads: UploadCoordinator; 
   router.get('/uploads', (_req, res) => {
     res.json({ uploads: uploads.transactions() });
   });
+  // Before GET, which Express lets answer HEAD too.
+  for (const method of ['head', 'patch', 'options'] as const) router[method]('/uploads/:id', tus);
   router.get('/uploads/:id', (req, res) => showUpload(req, res, store, uploads));
   router.post('/uploads/:id/retry', async (req, res) => {
     const { hash } = parseUploadId(req.params.id);
@@ -40,7 +47,6 @@ export function uploadRouter(parts: { store: Store; uploads: UploadCoordinator; 
   });
   router.post('/uploads', tus);
   router.options('/uploads', tus);
-  for (const method of ['head', 'patch', 'options'] as const) router[method]('/uploads/:id', tus);
   return router;
 }
 
@@ -49,8 +55,24 @@ async function addMedia(
   res: Response,
   { uploads, options }: { uploads: UploadCoordinator; options: Options },
 ): Promise<void> {
-  const folder = await uploads.incomingFolder(Number(req.get('content-length') ?? 0));
   const isAsync = /\brespond-async\b/.test(req.get('prefer') ?? '');
+  const { hash, outcome } = await receiveMedia(req, uploads, options, { keepFailed: isAsync });
+  if (isAsync) {
+    res.status(202).set('Preference-Applied', 'respond-async').json({ transaction: hash });
+    return;
+  }
+  const { clip, isNew } = await outcome;
+  res.status(isNew ? 201 : 200).json({ media: clip });
+}
+
+/** Receives a form and hands its files over; what is left of them is gone when this resolves. */
+async function receiveMedia(
+  req: Request,
+  uploads: UploadCoordinator,
+  options: Options,
+  choice: { keepFailed: boolean },
+): Promise<{ hash: string; outcome: Promise<UploadResult> }> {
+  const folder = await uploads.incomingFolder(Number(req.get('content-length') ?? 0));
   const most = options.media.max_file_size_mb * BYTES_PER_MB;
   try {
     const form = await receiveForm(req, folder, [
@@ -59,13 +81,9 @@ async function addMedia(
       { name: 'bundle', mostBytes: MAX_MADE_BYTES },
     ]);
     const { plan, files } = await contentOf(form, folder, most);
-    const { outcome } = await uploads.submit(plan, files, { keepFailed: isAsync });
-    if (isAsync) {
-      res.status(202).set('Preference-Applied', 'respond-async').json({ transaction: plan.hash });
-      return;
-    }
-    const { clip, isNew } = await outcome;
-    res.status(isNew ? 201 : 200).json({ media: clip });
+    const { outcome } = await uploads.submit(plan, files, choice);
+    outcome.catch(() => {}); // whoever sent an asynchronous one is not waiting
+    return { hash: plan.hash, outcome };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

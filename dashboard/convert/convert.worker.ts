@@ -1,25 +1,25 @@
-import { type ConversionOutput, convertFile } from './conversion.ts';
 import { planFile } from './conversion-plan.ts';
-import type { FromEncoder, FromWorker, ToEncoder, ToWorker } from './convert-protocol.ts';
-import { EncoderHost } from './encoder-host.ts';
+import type { FromWorker, ToWorker } from './convert-protocol.ts';
+import { decodeFile } from './decode-file.ts';
+import { encodePictures } from './encode-pictures.ts';
 import { hashFile } from './file-hash.ts';
+import { PictureSender } from './picture-sender.ts';
 import { packFailure } from './worker-failure.ts';
 
-/** Bytes of the clip that may wait for a slow reader; then the conversion waits too. */
+/** Bytes of the clip that may wait for a slow reader; then the encoder waits, and by it the decoder. */
 const mostWaiting = 4 << 20;
 
 let waiting = 0;
 let wake: (() => void) | undefined;
-let encoder: EncoderHost | undefined;
 
-function post(message: FromWorker | FromEncoder, transfer: Transferable[] = []): void {
-  // The page's types know only the window's postMessage, whose second parameter may be these options too.
+function post(message: FromWorker, transfer: Transferable[] = []): void {
   postMessage(message, { transfer });
 }
 
-async function write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  waiting += bytes.length;
-  post({ kind: 'clip', bytes }, [bytes.buffer]);
+async function write(bytes: Uint8Array): Promise<void> {
+  const own = new Uint8Array(bytes);
+  waiting += own.length;
+  post({ kind: 'clip', bytes: own }, [own.buffer]);
   while (waiting > mostWaiting) {
     await new Promise<void>((resolve) => {
       wake = resolve;
@@ -27,37 +27,29 @@ async function write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   }
 }
 
-async function convert({ file, settings, wantsPreview }: ToWorker & { kind: 'convert' }): Promise<void> {
-  const output: ConversionOutput = {
-    write,
-    onProgress: (stage, fraction) => post({ kind: 'progress', stage, fraction }),
-    ...(wantsPreview && { onPreview: (picture) => post({ kind: 'preview', picture }, [picture.pixels.buffer]) }),
-  };
-  // Nothing stops a conversion from inside; the page ends the worker.
-  const { signal } = new AbortController();
-  post({ kind: 'done', summary: await convertFile(file, settings, output, { signal }) });
-}
-
-async function answer(message: ToWorker | ToEncoder): Promise<void> {
+async function answer(message: ToWorker): Promise<void> {
   switch (message.kind) {
     case 'plan':
       return post({ kind: 'planned', plan: await planFile(message.file) });
     case 'hash':
       return post({ kind: 'hashed', hash: await hashFile(message.file) });
-    case 'convert':
-      return convert(message);
+    case 'decode': {
+      const { file, settings, wantsPreview, port } = message;
+      await decodeFile(file, settings, new PictureSender(port), {
+        onProgress: (stage, fraction) => post({ kind: 'progress', stage, fraction }),
+        ...(wantsPreview && { onPreview: (picture) => post({ kind: 'preview', picture }, [picture.pixels.buffer]) }),
+      });
+      return;
+    }
+    case 'encode':
+      return post({ kind: 'encoded', summary: await encodePictures(message.port, write) });
     case 'taken':
       waiting -= message.bytes;
-      return wake?.();
-    case 'encode':
-      encoder = new EncoderHost(message, post);
-      return;
-    default:
-      return encoder?.handle(message);
+      wake?.();
   }
 }
 
-addEventListener('message', ({ data }: MessageEvent<ToWorker | ToEncoder>) => {
+addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   answer(data).catch((error: unknown) => post(packFailure(error)));
 });
 post({ kind: 'ready' });

@@ -3,6 +3,7 @@ import { LoopError } from '../../format/errors.ts';
 import type { Picture } from '../../format/frame.ts';
 import { ClipStream } from './clip-stream.ts';
 import type { ConversionPlan } from './conversion-plan.ts';
+import type { FromWorker } from './convert-protocol.ts';
 import type { ConvertSettings } from './convert-settings.ts';
 import { inWorker } from './one-worker.ts';
 
@@ -34,45 +35,52 @@ export function planConversion(file: File): Promise<ConversionPlan> {
   return inWorker({ kind: 'plan', file }, (message) => (message.kind === 'planned' ? message.plan : undefined), never);
 }
 
-/** Starts converting a file, in workers: no pixel crosses the main thread but those of the preview. */
+/** Starts converting a file, in workers: one decodes, one encodes, one hashes. No pixel crosses the page's thread but the preview's. */
 export function convert(file: File, settings: ConvertSettings, hooks: ConvertHooks): Conversion {
-  const leaving = new AbortController();
-  const left = new LoopError(
-    'ABORTED',
-    `Nobody reads the clip of "${file.name}" any more. Start the conversion again to get it.`,
-  );
-  const clip = new ClipStream(() => leaving.abort(left));
+  const stopping = new AbortController();
+  const either = { signal: AbortSignal.any([hooks.signal, stopping.signal]) };
+  const left = new LoopError('ABORTED', `Nobody reads the clip of "${file.name}" any more. Start again to get it.`);
+  const clip = new ClipStream(() => stopping.abort(left));
+  const { port1, port2 } = new MessageChannel();
   const hash = inWorker(
     { kind: 'hash', file },
     (message) => (message.kind === 'hashed' ? message.hash : undefined),
     hooks,
   );
-  const done = inWorker<ClipSummary>(
-    { kind: 'convert', file, settings, wantsPreview: hooks.onPreview !== undefined },
-    (message, tell) => {
-      switch (message.kind) {
-        case 'clip':
-          clip.push(message.bytes, () => tell({ kind: 'taken', bytes: message.bytes.length }));
-          return undefined;
-        case 'progress':
-          hooks.onProgress({ stage: message.stage, fraction: message.fraction });
-          return undefined;
-        case 'preview':
-          hooks.onPreview?.(message.picture);
-          return undefined;
-        case 'done':
-          return message.summary;
-        default:
-          return undefined;
-      }
-    },
-    { signal: AbortSignal.any([hooks.signal, leaving.signal]) },
+  const decoding = inWorker<never>(
+    { kind: 'decode', file, settings, wantsPreview: hooks.onPreview !== undefined, port: port1 },
+    (message) => hear(message, hooks),
+    either,
   );
+  const done = inWorker(
+    { kind: 'encode', port: port2 },
+    (message, tell) => {
+      if (message.kind === 'encoded') return message.summary;
+      if (message.kind !== 'clip') return undefined;
+      const { bytes } = message;
+      clip.push(bytes, () => tell({ kind: 'taken', bytes: bytes.length }));
+      return undefined;
+    },
+    either,
+  );
+  // Where one of the two ends the other is ended, a failure with its reason.
+  decoding.catch((error: unknown) => stopping.abort(error));
   done.then(
-    () => clip.end(),
-    (error: unknown) => clip.end({ error }),
+    () => {
+      clip.end();
+      stopping.abort();
+    },
+    (error: unknown) => {
+      clip.end({ error });
+      stopping.abort(error);
+    },
   );
   // Who reads the clip alone hears of a failure there.
   hash.catch(() => undefined);
   return { clip, hash, done };
+}
+
+function hear(message: FromWorker, hooks: ConvertHooks): undefined {
+  if (message.kind === 'progress') hooks.onProgress({ stage: message.stage, fraction: message.fraction });
+  if (message.kind === 'preview') hooks.onPreview?.(message.picture);
 }

@@ -3,7 +3,7 @@ import { openWorker } from './open-worker.ts';
 import { packFailure, unpackFailure } from './worker-failure.ts';
 
 /**
- * Has a worker of its own do one thing, and ends it after that, whatever happens.
+ * Has a worker of its own do one thing, and ends it after that, whatever happens. A port in the request is handed over.
  * @param receive hears every message; what it returns other than undefined is the result
  * @throws LoopError what the worker failed with, CONVERSION_FAILED when it broke; the signal's reason
  */
@@ -14,7 +14,7 @@ export async function inWorker<Result>(
 ): Promise<Result> {
   const worker = await openWorker({ signal });
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
-  const tell = (message: ToWorker): void => worker.postMessage(message);
+  const tell = (message: ToWorker): void => worker.postMessage(message, 'port' in message ? [message.port] : []);
   const abort = (): void => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {

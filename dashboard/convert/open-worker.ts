@@ -1,28 +1,31 @@
 import { LoopError } from '../../format/errors.ts';
-import type { Ready } from './convert-protocol.ts';
+import type { FromWorker } from './convert-protocol.ts';
 
 /**
  * Starts the converter's worker and waits until it listens. The caller ends it.
  * @throws LoopError CONVERSION_FAILED when its script does not load; the signal's reason
  */
-export async function openWorker(options: { signal?: AbortSignal } = {}): Promise<Worker> {
-  const { signal } = options;
-  signal?.throwIfAborted();
+export async function openWorker({ signal }: { signal: AbortSignal }): Promise<Worker> {
+  signal.throwIfAborted();
   const worker = new Worker(new URL('./convert.worker.js', import.meta.url), { type: 'module' });
-  const ended = new AbortController();
+  const heard = new AbortController();
   try {
     await new Promise<void>((resolve, reject) => {
-      const heard = { signal: ended.signal };
-      worker.addEventListener('message', ({ data }: MessageEvent<Ready>) => data.kind === 'ready' && resolve(), heard);
-      worker.addEventListener('error', ({ message }) => reject(notStarted(message)), heard);
-      signal?.addEventListener('abort', () => reject(signal.reason), heard);
+      const options = { signal: heard.signal };
+      worker.addEventListener(
+        'message',
+        ({ data }: MessageEvent<FromWorker>) => data.kind === 'ready' && resolve(),
+        options,
+      );
+      worker.addEventListener('error', ({ message }) => reject(notStarted(message)), options);
+      signal.addEventListener('abort', () => reject(signal.reason), options);
     });
     return worker;
   } catch (error) {
     worker.terminate();
     throw error;
   } finally {
-    ended.abort();
+    heard.abort();
   }
 }
 

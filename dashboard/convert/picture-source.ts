@@ -17,5 +17,5 @@ export interface PictureSource extends Disposable {
   /** Frames a second of the file on average; 0 for a single picture. */
   readonly fps: number;
   /** To be read once. */
-  pictures(options: { signal: AbortSignal }): AsyncIterable<TimedPicture>;
+  pictures(): AsyncIterable<TimedPicture>;
 }

@@ -93,7 +93,7 @@ export class LoopPlaylistEditor extends LoopElement {
         ?disabled=${!this.isLive}
         @pointerdown=${(event: PointerEvent) => this.#lift.press(event, item.id, index, this.#items.length)}
         @keydown=${(event: KeyboardEvent) => this.#lift.key(event, item.id, index, this.#items.length)}
-        @blur=${() => this.#lift.cancel()}
+        @blur=${() => this.#lift.leave(item.id)}
       >
         ${icon('grip', 22)}
       </button>

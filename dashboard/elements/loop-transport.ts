@@ -83,9 +83,6 @@ export class LoopTransport extends LoopElement {
         color: #fff;
         box-shadow: none;
       }
-      .choices input:disabled {
-        cursor: default;
-      }
       .light {
         flex: 1 1 150px;
         display: flex;

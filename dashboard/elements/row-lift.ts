@@ -102,6 +102,11 @@ export class RowLift implements ReactiveController {
     this.#host.requestUpdate();
   }
 
+  /** The focus left a row's grip: what was lifted by keys goes back. */
+  leave(id: string): void {
+    if (this.#lift?.by === 'keys' && this.#lift.id === id) this.cancel();
+  }
+
   /** Puts the lifted row back; nothing happens when none is lifted. */
   cancel(): void {
     const lift = this.#lift;

@@ -135,7 +135,7 @@ export const controls = css`
     inset: 0;
     margin: 0;
     opacity: 0;
-    cursor: pointer;
+    pointer-events: none;
   }
   .choices label:has(:checked) {
     background: var(--paper);

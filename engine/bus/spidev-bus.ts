@@ -31,7 +31,8 @@ export async function openSpidevBus(grant: SpidevGrant): Promise<Bus> {
 class SpidevBus implements Bus {
   readonly #grant: SpidevGrant;
   readonly #ioctl: Ioctl;
-  readonly #fd: number;
+  /** -1 once closed: the number may belong to another file by then. */
+  #fd: number;
   readonly #dc: GpioLine;
   readonly #reset: GpioLine;
   readonly #code = Buffer.alloc(1);
@@ -100,8 +101,10 @@ class SpidevBus implements Bus {
   }
 
   close(): void {
+    const fd = this.#fd;
+    this.#fd = -1;
     try {
-      closeSync(this.#fd);
+      closeSync(fd);
     } catch {
       // The descriptor of a device that went away: nothing is left to close.
     }

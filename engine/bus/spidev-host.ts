@@ -6,7 +6,7 @@ import { busFault } from './bus-fault.ts';
 import { type BusGrant, type LightGrant, refusal, type SpidevGrant } from './bus-grant.ts';
 import type { BusHost } from './bus-host.ts';
 import { systemClock } from './clock.ts';
-import { isLineAlive, type LineRequest, requestLine } from './gpio-line.ts';
+import { GpioLine, isLineAlive, type LineRequest, requestLine } from './gpio-line.ts';
 import { findPwm, openPwm } from './hardware-pwm.ts';
 import { type Ioctl, importNativeAddon, loadIoctl } from './linux-ioctl.ts';
 
@@ -30,6 +30,7 @@ interface Lines {
  */
 export class SpidevHost implements BusHost {
   readonly #display: DisplayOptions;
+  #ioctl: Ioctl | undefined;
   #lines: Lines | undefined;
   #device: SpiDevice | undefined;
   #grant: BusGrant = { kind: 'refused', code: 'BUS_GONE', message: 'The bus is not open yet. (BUS_GONE)' };
@@ -53,15 +54,17 @@ export class SpidevHost implements BusHost {
     return this.#grant;
   }
 
-  /** The worker has set the levels it wishes and closed its side before. */
+  /** The worker has set the levels it wishes and closed its side before; a panel that nobody could write to goes dark. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#grant.kind === 'refused') this.#darken();
     this.#closeDevice();
     this.#closeLines();
   }
 
   async #open({ signal }: { signal: AbortSignal }): Promise<SpidevGrant> {
     this.#closeDevice();
-    const ioctl = await loadIoctl();
+    this.#ioctl ??= await loadIoctl();
+    const ioctl = this.#ioctl;
     const { default: spi } = await importNativeAddon('spi-device', () => import('spi-device'));
     if (this.#lines !== undefined && !areAlive(ioctl, this.#lines)) this.#closeLines();
     this.#lines ??= await openLines(ioctl, this.#display, { signal });
@@ -74,6 +77,15 @@ export class SpidevHost implements BusHost {
     }
     const { dc, reset, light } = this.#lines;
     return { kind: 'spidev', path, bufsiz: readBufsiz(), speedHz, lines: { dc, reset }, light };
+  }
+
+  #darken(): void {
+    if (this.#ioctl === undefined || this.#lines?.light.kind !== 'line') return;
+    try {
+      new GpioLine(this.#ioctl, this.#lines.light.fd).set(0);
+    } catch {
+      // The GPIO chip went away too; there is no light to turn off.
+    }
   }
 
   #closeDevice(): void {

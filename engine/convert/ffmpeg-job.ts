@@ -100,7 +100,7 @@ function keepLastWords(stderr: Readable): () => string {
 
 function lowerPriority(pid: number): void {
   try {
-    setPriority(pid, constants.priority.PRIORITY_LOW);
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {
     // It has ended already, or this system has no priorities.
   }

@@ -122,7 +122,7 @@ function colours({ colourSpace, colourRange, codedLines, pixelFormat }: Probe): 
   };
   const isFull = colourRange === 'pc' || pixelFormat.startsWith('yuvj');
   return {
-    matrix: named[colourSpace] ?? (codedLines >= 720 ? 'bt709' : 'smpte170m'),
+    matrix: named[colourSpace] ?? 'bt709',
     range: isFull ? 'full' : 'limited',
   };
 }

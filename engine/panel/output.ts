@@ -163,6 +163,7 @@ export class Output implements AsyncDisposable {
       await link.panel.reassert({ signal });
       link.panel.write(this.glass.pixels, this.#everything());
     } catch (error) {
+      signal.throwIfAborted();
       this.#fail(error);
     } finally {
       this.#isSettling = false;

@@ -186,8 +186,7 @@ export class Reel implements AsyncDisposable {
     this.#behind = send ? undefined : (this.#behind ?? (before && { ...before }));
     if (before?.source === source) Object.assign(before, { item, slot, frame, ahead: undefined });
     else {
-      if (this.#upcoming?.item.id === item.id) this.#upcoming = undefined;
-      else this.#forgetUpcoming();
+      this.#upcoming = undefined;
       this.#track = { item, source, slot, frame, ahead: undefined, work: undefined };
       if (before) this.#close(before.source, before.work);
     }

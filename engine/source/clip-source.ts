@@ -48,11 +48,6 @@ export class ClipSource implements FrameSource {
     return this.#chunk?.index === this.#reader.chunks.length - 1;
   }
 
-  /** Frames of one play. */
-  get frameCount(): number {
-    return this.#reader.frameCount;
-  }
-
   /** Of one play. Where it is 1 the clip is a picture, whose own time means nothing. */
   get frameCount(): number {
     return this.#reader.frameCount;

@@ -52,12 +52,48 @@ test('an answer that could not be made is not kept', async () => {
   assert.equal((await cache.get()).text, '1');
 });
 
-test('an answer older than its time is made anew', async () => {
+test('an answer a little too old is given out while the next is made; one much too old is not', async (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
   let made = 0;
-  const cache = new AnswerCache({ make: () => ++made, keepMs: -1 });
+  const cache = new AnswerCache({ make: () => ++made, keepMs: 1000 });
+  assert.equal((await cache.get()).text, '1');
+  now = 1000;
+  assert.equal((await cache.get()).text, '1');
+  assert.equal(made, 1);
+  now = 1500;
+  assert.deepEqual(
+    (await Promise.all([cache.get(), cache.get()])).map(({ text }) => text),
+    ['1', '1'],
+  );
+  await turn();
+  assert.equal(made, 2, 'made once in between');
+  assert.equal((await cache.get()).text, '2');
+  now = 4000;
+  assert.equal((await cache.get()).text, '3');
+});
+
+test('a change while the next answer is being made throws both away', async (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => now);
+  const gates: (() => void)[] = [];
+  let state = 'a';
+  const make = async () => {
+    const seen = state;
+    if (seen === 'b') await new Promise<void>((resolve) => gates.push(resolve));
+    return seen;
+  };
+  const cache = new AnswerCache({ make, keepMs: 1000 });
   await cache.get();
+  now = 1500;
+  state = 'b';
   await cache.get();
-  assert.equal(made, 2);
+  state = 'c';
+  cache.invalidate();
+  assert.equal((await cache.get()).text, '"c"');
+  for (const open of gates) open();
+  await turn();
+  assert.equal((await cache.get()).text, '"c"');
 });
 
 test('over HTTP: plain and gzip say the same, the tag answers 304, HEAD has no body, and it is compressed once', async (t) => {

@@ -115,11 +115,11 @@ test('what nobody understands is answered with an error, and the connection stay
   await using server = await openHub();
   await using client = await openClient(server.port);
   for (const message of nonsense) typeof message === 'string' ? client.send(message) : client.sendBytes(message);
+  const errors = () => client.heard.filter(({ type }) => type === 'error');
+  await client.wait(() => errors().length === nonsense.length);
+  for (const { error } of errors()) assert.equal((error as { code: string }).code, 'INVALID_REQUEST');
   client.send({ type: 'ping' });
   await client.wait(({ type }) => type === 'pong');
-  const errors = client.heard.filter(({ type }) => type === 'error');
-  assert.equal(errors.length, nonsense.length);
-  for (const { error } of errors) assert.equal((error as { code: string }).code, 'INVALID_REQUEST');
 });
 
 test('a message over the bound ends that connection alone', async () => {

@@ -30,7 +30,7 @@ export async function addClip(url: string, clip: ClipToAdd): Promise<Clip> {
 }
 
 /** A GIF of which no two titles have the same bytes: what comes after its end is nobody's. */
-function originalOf(title: string): Uint8Array<ArrayBuffer> {
+export function originalOf(title: string): Uint8Array<ArrayBuffer> {
   const name = new TextEncoder().encode(title);
   const gif = oddGif();
   const bytes = new Uint8Array(gif.length + name.length);
@@ -39,7 +39,12 @@ function originalOf(title: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-async function clipBytes({ title, frames = 10, colour = [255, 0, 0] }: ClipToAdd): Promise<Uint8Array<ArrayBuffer>> {
+/** A finished clip of our own. */
+export async function clipBytes({
+  title,
+  frames = 10,
+  colour = [255, 0, 0],
+}: ClipToAdd): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
   const encoder = new ClipEncoder(
     {

@@ -34,7 +34,7 @@ test('a second signal changes nothing; open sockets and requests do not hold up 
   using live = new LiveState({ base: loop.url });
   live.start();
   await new Promise<void>((resolve) => live.on('connection', () => resolve()));
-  const never = fetch(new URL('api/media', loop.url), {
+  const never = fetch(new URL('api/actions', loop.url), {
     method: 'POST',
     body: new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(10)) }),
     duplex: 'half',

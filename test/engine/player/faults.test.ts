@@ -129,6 +129,23 @@ test('a clip that is cut plays up to the cut', async () => {
   assert.deepEqual(stage.colours.slice(48, 52), [0x1000 + 48, 0x1000 + 49, 0x1000, 0x1001]);
 });
 
+test('a clip that was opened ahead is closed again when another one is asked for', async () => {
+  await using stage = await openStage();
+  const items = [
+    await stage.item('a', counted(0x1000, 1)),
+    await stage.item('b', counted(0x2000, 1)),
+    await stage.item('c', counted(0x3000, 100)),
+  ];
+  const open = () => readdirSync('/proc/self/fd').length;
+  const before = open();
+  await stage.load(items);
+  await stage.clock.advance(SECOND);
+  assert.equal(open(), before + 2);
+  await stage.call({ kind: 'activate', itemId: 'item_c' });
+  await stage.clock.advance(SECOND);
+  assert.equal(open(), before + 1);
+});
+
 const collect = () => {
   setFlagsFromString('--expose-gc');
   const gc: () => void = runInNewContext('gc');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStage, type Stage } from './stage.ts';
-import { counted, flat } from './test-clips.ts';
+import { counted, flat, writeClip } from './test-clips.ts';
 
 const SECOND = 1_000_000;
 
@@ -224,7 +224,6 @@ test('pictures of another size are refused', async () => {
 
 test('a clip of another size is scaled into the display with bars', async () => {
   await using stage = await openStage();
-  const { writeClip } = await import('./test-clips.ts');
   const path = `${stage.folder}/wide.loop`;
   await writeClip(path, { width: 64, height: 16 }, counted(0xffff, 1));
   await stage.load([{ id: 'item_wide', slug: 'wide', path, plays: 1, durationUs: null }]);
@@ -248,6 +247,21 @@ test('progress is a bar at the bottom of whatever plays, and leaves no trace', a
   await stage.call({ kind: 'progress', fraction: null });
   assert.ok(stage.output.glass.pixels.every((pixel) => pixel === 0x1001));
   assert.deepEqual(stage.bus.emulator.view().pixels, stage.output.glass.read().pixels);
+});
+
+test('the bar does not get into a clip whose frames leave the bottom as it is', async () => {
+  await using stage = await openStage();
+  const { width, height } = stage.output.geometry;
+  const frames = [1, 2, 3, 4].map((top) => ({
+    picture: new Uint16Array(width * height).fill(0x1234).fill(top, 0, width),
+    ticks: 40,
+  }));
+  await stage.load([await stage.item('a', frames)]);
+  await stage.call({ kind: 'progress', fraction: 0.3 });
+  await stage.clock.advance(81_000);
+  await stage.call({ kind: 'progress', fraction: null });
+  await stage.clock.advance(41_000);
+  assert.deepEqual(stage.bus.emulator.view().pixels, frames[3]?.picture);
 });
 
 test('a bar and a picture over the playlist may come and go in any order', async () => {

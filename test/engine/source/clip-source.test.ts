@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +10,8 @@ import { openFile } from '../../../engine/source/file-byte-source.ts';
 import type { SourceFrame } from '../../../engine/source/frame-source.ts';
 import { nodeInflate } from '../../../engine/source/node-inflate.ts';
 import { openPictures } from '../../../engine/source/pictures-source.ts';
+import { MemoryByteSource } from '../../../format/byte-source.ts';
+import { openClip as openReader } from '../../../format/clip-reader.ts';
 import type { Rectangle } from '../../../format/frame.ts';
 import { type TestFrame, writeClip } from '../player/test-clips.ts';
 
@@ -23,10 +25,10 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 /** Frames with a stripe that wanders over noise, so that deltas, keys and rectangles are of every kind; ticks are uneven. */
-function stripes(count: number): (TestFrame & { picture: Uint16Array })[] {
+function stripes(count: number, { cuts = true } = {}): (TestFrame & { picture: Uint16Array })[] {
   const noise = Uint16Array.from({ length: geometry.width * geometry.height }, (_, i) => Math.imul(i, 40_503) & 0xffff);
   return Array.from({ length: count }, (_, i) => {
-    const picture = i % 40 < 20 ? noise.slice() : noise.map((pixel) => ~pixel);
+    const picture = i % 40 < 20 || !cuts ? noise.slice() : noise.map((pixel) => ~pixel);
     picture.fill(i, (i % 30) * 48, (i % 30) * 48 + (i % 7) * 8 + 1);
     return { picture, ticks: (i % 3) + 1 };
   });
@@ -83,6 +85,28 @@ test('a seek finds the frame of any time, whole, and playing goes on from there'
     }),
     { numRuns: 40 },
   );
+});
+
+test('after a chunk that cannot be read the next key frame is sent whole', async () => {
+  const frames = stripes(300, { cuts: false });
+  const path = join(folder, 'gap.loop');
+  await writeClip(path, geometry, frames);
+  const bytes = await readFile(path);
+  const reader = await openReader(new MemoryByteSource(bytes), { inflate: nodeInflate, signal });
+  const at = (reader.chunks[3]?.offset ?? 0) + 40;
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+  await using source = await openClip(path, { signal });
+  const glass = new Uint16Array(source.pixels.length);
+  for (let play = 0; play < 2; play++) {
+    for (let isLast = false; !isLast; ) {
+      const frame = await source.next({ again: true });
+      send(glass, source.pixels, frame.rectangles);
+      if (frame.rectangles.length > 0) assert.deepEqual(glass, frames[frame.index]?.picture, `frame ${frame.index}`);
+      isLast = frame.isLast;
+    }
+  }
+  assert.equal(source.badChunks, 1);
 });
 
 test('a clip of one frame is a still: it never has to be sent again', async () => {

@@ -44,7 +44,7 @@ test('the loop is ordered by ids or slugs, and keeps its order', async () => {
     );
     await assert.rejects(
       store.orderLoop(['one', 'two', 'three'], version),
-      (error) => isLoopError(error, 'LOOP_CHANGED') && error.details?.['loop'] === store.loop(),
+      (error) => isLoopError(error, 'LOOP_CHANGED') && error.details?.loop === store.loop(),
     );
     for (const order of [
       ['one', 'two'],

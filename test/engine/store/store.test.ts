@@ -8,7 +8,7 @@ import { clipBytes, geometry, newClip, signal, storeIn, temporaryFolder } from '
 
 const failsWith = (code: string) => (error: unknown) => isLoopError(error) && error.code === code;
 
-const candidates = (error: LoopError) => error.details?.['candidates'] as { slug: string }[];
+const candidates = (error: LoopError) => error.details?.candidates as { slug: string }[];
 
 test('a clip that was added is in media, in the loop and in its folder, in the shapes of the contract', async () => {
   await using folder = await temporaryFolder();

@@ -202,7 +202,7 @@ test('a conversion that failed stays to be seen and can be tried again; ending L
   const { PATH } = process.env;
   {
     await using house = await openHouse(folder.path);
-    process.env['PATH'] = folder.path;
+    process.env.PATH = folder.path;
     try {
       const { outcome } = await house.uploads.submit(
         planFor(bytes),
@@ -211,7 +211,7 @@ test('a conversion that failed stays to be seen and can be tried again; ending L
       );
       await assert.rejects(outcome, failsWith('FFMPEG_MISSING'));
     } finally {
-      process.env['PATH'] = PATH;
+      process.env.PATH = PATH;
     }
     assert.equal(house.heard.at(-1)?.error?.code, 'FFMPEG_MISSING');
   }

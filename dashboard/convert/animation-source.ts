@@ -12,7 +12,7 @@ const defaultDelayUs = 100_000;
 const timebase = [1, 1000] as const;
 
 /** GIF, animated WebP or APNG: every frame with its own delay, the last one too. */
-export async function openAnimation(
+export async function openAnimationSource(
   file: Blob,
   mime: string,
   settings: ConvertSettings,
@@ -48,12 +48,11 @@ class Animation implements PictureSource {
     this.#kernel = kernel;
   }
 
-  async *pictures({ signal }: { signal: AbortSignal }): AsyncGenerator<TimedPicture> {
+  async *pictures(): AsyncGenerator<TimedPicture> {
     const target = new Uint32Array(this.#settings.width * this.#settings.height);
     let painter: CanvasPainter | undefined;
     let endUs = 0;
     for (let frameIndex = 0; frameIndex < this.#frames; frameIndex++) {
-      signal.throwIfAborted();
       const { image } = await this.#decoder.decode({ frameIndex });
       const size = { width: image.displayWidth, height: image.displayHeight };
       painter ??= openCanvasPainter(this.#kernel, size, this.#settings, this.#settings.fit);
@@ -78,35 +77,3 @@ class Animation implements PictureSource {
 
 const shownUs = (durationUs: number | null): number =>
   durationUs === null || durationUs <= tooShortUs ? defaultDelayUs : durationUs;
-
-/** PNG, JPEG, WebP and what else this browser reads: one picture, turned as its EXIF says, over black. */
-export async function openStill(file: Blob, settings: ConvertSettings, kernel: Kernel): Promise<PictureSource> {
-  const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-  return new Still(bitmap, settings, kernel);
-}
-
-class Still implements PictureSource {
-  readonly timebase: readonly [number, number];
-  readonly fps = 0;
-  readonly #bitmap: ImageBitmap;
-  readonly #settings: ConvertSettings;
-  readonly #kernel: Kernel;
-
-  constructor(bitmap: ImageBitmap, settings: ConvertSettings, kernel: Kernel) {
-    this.timebase = [1, settings.framerate];
-    this.#bitmap = bitmap;
-    this.#settings = settings;
-    this.#kernel = kernel;
-  }
-
-  async *pictures(): AsyncGenerator<TimedPicture> {
-    const target = new Uint32Array(this.#settings.width * this.#settings.height);
-    const painter = openCanvasPainter(this.#kernel, this.#bitmap, this.#settings, this.#settings.fit);
-    painter.paint((context, top) => context.drawImage(this.#bitmap, 0, top), target);
-    yield { rgba: new Uint8ClampedArray(target.buffer), ticks: 1, repeats: 0, fraction: 1 };
-  }
-
-  [Symbol.dispose](): void {
-    this.#bitmap.close();
-  }
-}
