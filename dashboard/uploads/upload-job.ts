@@ -34,7 +34,7 @@ export interface UploadJob {
   /** The file, unless it must be asked for. */
   readonly file?: File;
   /** A picture of the clip being made. */
-  readonly preview?: Picture;
+  readonly preview?: Picture | undefined;
 }
 
 /** Where each stage begins and ends on the one bar, percent. */

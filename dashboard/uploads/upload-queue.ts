@@ -1,3 +1,4 @@
+import type { Clip } from '../../contract/domain.ts';
 import type { UploadProgress } from '../../contract/messages.ts';
 import { isLoopError } from '../../format/errors.ts';
 import type { Geometry } from '../../format/frame.ts';
@@ -9,6 +10,8 @@ import { UploadJournal } from './upload-journal.ts';
 
 /** Files worked on at once; the rest wait in order. Each has a conversion worker of its own. */
 export const MOST_AT_ONCE = 2;
+/** Finished ones that stay on the list, to be converted again with other settings; older ones leave it. */
+const MOST_DONE = 6;
 const SPEAK_MS = 5000;
 /** Where the bar stands when an original that LOOP converts has been sent; the rest is LOOP's own progress. */
 const SENT_PERCENT = 40;
@@ -138,8 +141,7 @@ export class UploadQueue {
         onPreview: (preview) => this.#patch(job.id, { preview }),
         onProgress: (stage, fraction) => this.#progress(job.id, stage, fraction),
       });
-      if (!controller.signal.aborted) this.#patch(job.id, { hash: clip.content_hash, state: { kind: 'done', clip } });
-      this.#forget(job.id);
+      if (!controller.signal.aborted) this.#finish(job.id, clip);
     } catch (error) {
       if (!controller.signal.aborted) this.#patch(job.id, { state: { kind: 'failed', message: sayError(error) } });
       if (isLoopError(error, 'MEDIA_UNSUPPORTED', 'MEDIA_DAMAGED', 'FILE_TOO_LARGE')) this.#forget(job.id);
@@ -147,6 +149,13 @@ export class UploadQueue {
       if (this.#running.get(job.id) === controller) this.#running.delete(job.id);
       this.pump();
     }
+  }
+
+  #finish(id: string, clip: Clip): void {
+    this.#patch(id, { hash: clip.content_hash, state: { kind: 'done', clip }, preview: undefined });
+    this.#forget(id);
+    const done = this.jobs.filter(({ state }) => state.kind === 'done');
+    for (const { id: oldest } of done.slice(0, -MOST_DONE)) this.remove(oldest);
   }
 
   #progress(id: string, stage: Stage, fraction: number): void {

@@ -6,7 +6,7 @@ import type { ClipRecord } from './clip-record.ts';
 import type { MediaFolder } from './media-folder.ts';
 import { readClip } from './read-clip.ts';
 import { isSameRendition, readRendition } from './rendition.ts';
-import { readSidecar, replaceSidecar } from './sidecar.ts';
+import { readSidecar } from './sidecar.ts';
 
 /** A checked clip that is to be kept. Its files stay the caller's: the library gives them names of its own. */
 export interface NewClip {
@@ -75,10 +75,9 @@ export class ClipLibrary {
   }
 
   async rewrite(hash: string, change: { title?: string; tags?: string[] }): Promise<ClipRecord> {
-    const folder = this.#folder.path(hash);
-    const sidecar = await readSidecar(folder);
+    const sidecar = await readSidecar(this.#folder.path(hash));
     if (sidecar === undefined) throw this.#vanished(hash);
-    await replaceSidecar(folder, { ...sidecar, ...change });
+    await this.#folder.putSidecar(hash, { ...sidecar, ...change });
     return this.#read(hash);
   }
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Geometry } from '../../format/frame.ts';
-import { sync, writeWhole } from './durable.ts';
+import { sync, writeSynced } from './durable.ts';
 import { renditionGeometry, renditionName } from './rendition.ts';
-import { type Sidecar, sidecarTime, writeSidecar } from './sidecar.ts';
+import { SIDECAR, type Sidecar, sidecarTime, writeSidecar } from './sidecar.ts';
 import { writing } from './storage-error.ts';
 
 /** What lies in a clip's folder. */
@@ -61,7 +61,10 @@ export class MediaFolder {
       // No library yet, or one that cannot be read: it gets a new name.
     }
     const instance = randomBytes(4).toString('hex');
-    await writeWhole(path, `${JSON.stringify({ version: 1, instance })}\n`).catch(() => {});
+    const aside = join(this.#work, 'library.replacement');
+    await writeSynced(aside, `${JSON.stringify({ version: 1, instance })}\n`)
+      .then(() => rename(aside, path))
+      .catch(() => {});
     return instance;
   }
 
@@ -85,14 +88,14 @@ export class MediaFolder {
           return { name, width: width as number, height: height as number, bytes: size, time: Math.floor(mtimeMs) };
         }),
       ),
-      sidecarTime: names.includes('sidecar.json') ? await sidecarTime(this.path(hash)) : undefined,
+      sidecarTime: names.includes(SIDECAR) ? await sidecarTime(this.path(hash)) : undefined,
     };
   }
 
   /** Adds a clip: its folder is made whole aside, synced, and appears by one rename. The caller's files stay where they are. */
   async add(hash: string, { sidecar, original, rendition }: NewFiles): Promise<void> {
     const ready = await this.#fresh(`${hash}.ready`);
-    await writeSidecar(ready, sidecar);
+    await writeSidecar(join(ready, SIDECAR), sidecar);
     await place(rendition.path, join(ready, renditionName(rendition)));
     if (original) await place(original.path, join(ready, `original${original.extension}`));
     await sync(ready);
@@ -103,12 +106,16 @@ export class MediaFolder {
 
   /** Puts a rendition in the place of the one of the same geometry, or beside the others. */
   async putRendition(hash: string, rendition: Geometry & { readonly path: string }): Promise<void> {
-    await this.#put(hash, rendition.path, renditionName(rendition));
+    await this.#put(hash, renditionName(rendition), (path) => place(rendition.path, path));
   }
 
   /** Adds the original to a clip that was made without. */
   async putOriginal(hash: string, original: { readonly path: string; readonly extension: string }): Promise<void> {
-    await this.#put(hash, original.path, `original${original.extension}`);
+    await this.#put(hash, `original${original.extension}`, (path) => place(original.path, path));
+  }
+
+  async putSidecar(hash: string, sidecar: Sidecar): Promise<void> {
+    await this.#put(hash, SIDECAR, (path) => writeSidecar(path, sidecar));
   }
 
   /** Removes a clip. The rename away is the instant from which it is gone. */
@@ -129,10 +136,11 @@ export class MediaFolder {
     return sum;
   }
 
-  async #put(hash: string, path: string, name: string): Promise<void> {
+  /** Makes a file aside and lets it appear in a clip's folder by one rename. */
+  async #put(hash: string, name: string, make: (path: string) => Promise<void>): Promise<void> {
     const aside = join(this.#work, `${hash}.replacement`);
     await rm(aside, { force: true });
-    await place(path, aside);
+    await make(aside);
     await rename(aside, this.path(hash, name));
     await sync(this.path(hash));
   }

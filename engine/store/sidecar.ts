@@ -2,9 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { mediaType } from '../../contract/domain.ts';
-import { writeSynced, writeWhole } from './durable.ts';
+import { writeSynced } from './durable.ts';
 
-const NAME = 'sidecar.json';
+/** Its name in the clip's folder. */
+export const SIDECAR = 'sidecar.json';
 /** A sidecar is under 64 KiB: a title and 100 tags. More is not ours, and is not read. */
 const MAX_BYTES = 65_536;
 
@@ -32,7 +33,7 @@ export type Sidecar = z.infer<typeof sidecar>;
 /** Reads the sidecar of a clip's folder; undefined when there is none that can be read. */
 export async function readSidecar(folder: string): Promise<Sidecar | undefined> {
   try {
-    const path = join(folder, NAME);
+    const path = join(folder, SIDECAR);
     if ((await stat(path)).size > MAX_BYTES) return undefined;
     return sidecar.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
@@ -40,21 +41,12 @@ export async function readSidecar(folder: string): Promise<Sidecar | undefined> 
   }
 }
 
-/** Replaces the sidecar of a clip in the library. */
-export async function replaceSidecar(folder: string, content: Sidecar): Promise<void> {
-  await writeWhole(join(folder, NAME), text(content));
-}
-
-/** Writes the sidecar of a folder that is not in the library yet. */
-export async function writeSidecar(folder: string, content: Sidecar): Promise<void> {
-  await writeSynced(join(folder, NAME), text(content));
+/** Writes a sidecar that nobody reads yet, down to the disk. */
+export async function writeSidecar(path: string, content: Sidecar): Promise<void> {
+  await writeSynced(path, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 /** When the sidecar was last written, to tell whether the database knows it: milliseconds, whole. */
 export async function sidecarTime(folder: string): Promise<number> {
-  return Math.floor((await stat(join(folder, NAME))).mtimeMs);
-}
-
-function text(content: Sidecar): string {
-  return `${JSON.stringify(content, null, 2)}\n`;
+  return Math.floor((await stat(join(folder, SIDECAR))).mtimeMs);
 }
