@@ -8,16 +8,11 @@ const SPREAD = 0x07e0f81f;
 const RED = 11;
 const GREEN = 21;
 
-/**
- * Two entries for each small step `ssrrggbb`: how far before a pixel the one stands that it starts from (a row, 1, or 0 for the
- * previous frame; decodeFrame sets the row), and what it adds to that one, spread: each channel -2..1, wrapping.
- */
-const smallSteps = new Int32Array(2 * 0xc0);
-for (let op = 0; op < 0xc0; op++) {
+/** What a small step `..rrggbb` adds to a spread pixel: each channel -2..1, wrapping. One entry for each byte below C0. */
+const SMALL_STEPS = Int32Array.from({ length: 0xc0 }, (_, op) => {
   const channel = (shift: number, mask: number): number => (((op >> shift) & 3) - 2) & mask;
-  smallSteps[2 * op] = op >= 0x40 && op < 0x80 ? 1 : 0;
-  smallSteps[2 * op + 1] = (channel(4, 31) << RED) | (channel(2, 63) << GREEN) | channel(0, 31);
-}
+  return (channel(4, 31) << RED) | (channel(2, 63) << GREEN) | channel(0, 31);
+});
 /** What `ggggg` of a luma step adds to a spread pixel: green -16..15, red and blue -8 and half of green, rounded down. */
 const LUMA_STEPS = Int32Array.from({ length: 32 }, (_, bits) => {
   const green = bits - 16;
@@ -32,23 +27,24 @@ const LUMA_STEPS = Int32Array.from({ length: 32 }, (_, bits) => {
 export function decodeFrame(data: Uint8Array, shadow: Uint16Array, width: number, kind: 'key' | 'delta'): void {
   const end = data.length | 0;
   const count = shadow.length | 0;
-  const smallEnd = kind === 'key' ? 0x80 : 0xc0;
   let at = 0;
   let i = 0;
-  if (smallSteps[0] !== width) for (let op = 0; op < 0x40; op++) smallSteps[2 * op] = width;
   while (i < count && at < end) {
     const op = data[at++]!;
-    if (op < smallEnd) {
-      // One table lookup instead of a branch for each of the three: which of them comes is close to random.
-      const from = i - smallSteps[2 * op]!;
-      const base = from < 0 ? 0 : shadow[from]!;
-      const sum = (((base | (base << 16)) & SPREAD) + smallSteps[2 * op + 1]!) & SPREAD;
+    if (op < 0xc0) {
+      let base: number;
+      if (op >= 0x80) {
+        if (kind === 'key') throw damaged(i, at, data, shadow);
+        base = shadow[i]!;
+      } else if (op >= 0x40) base = i > 0 ? shadow[i - 1]! : 0;
+      else base = i >= width ? shadow[i - width]! : 0;
+      const sum = (((base | (base << 16)) & SPREAD) + SMALL_STEPS[op]!) & SPREAD;
       shadow[i++] = sum | (sum >>> 16);
     } else if (op >= 0xea && op < 0xfe) {
       if (kind === 'key' || (op >= 0xfa && at >= end)) throw damaged(i, at, data, shadow);
       i += op < 0xfa ? op - 0xe9 : (op - 0xfa) * 256 + data[at++]! + 17;
     } else if (op < 0xe0) {
-      if (op < 0xc0 || at >= end) throw damaged(i, at, data, shadow);
+      if (at >= end) throw damaged(i, at, data, shadow);
       const base = i > 0 ? shadow[i - 1]! : 0;
       const redBlue = data[at++]!;
       const step = LUMA_STEPS[op & 31]! + ((redBlue >> 4) << RED) + (redBlue & 15);

@@ -8,24 +8,29 @@ import type { ReelItem } from './reel.ts';
 
 /** A play is never shorter, so that a clip of no length cannot keep the processor busy. */
 const SHORTEST_PLAY_US = 10_000;
-/** A file that takes longer to open is as good as missing. */
-const OPENING_MS = 30_000;
 
 /** Opens clips for one display, and knows how long they play. */
 export class ClipShelf {
   readonly #geometry: Geometry;
   readonly #media: Options['media'];
+  readonly #signal: AbortSignal;
   readonly #onBroken: (slug: string, error: unknown) => void;
 
-  constructor(geometry: Geometry, media: Options['media'], onBroken: (slug: string, error: unknown) => void) {
-    this.#geometry = geometry;
-    this.#media = media;
-    this.#onBroken = onBroken;
+  constructor(options: {
+    geometry: Geometry;
+    media: Options['media'];
+    signal: AbortSignal;
+    onBroken: (slug: string, error: unknown) => void;
+  }) {
+    this.#geometry = options.geometry;
+    this.#media = options.media;
+    this.#signal = options.signal;
+    this.#onBroken = options.onBroken;
   }
 
   /** A clip in the display's size. @throws LoopError CLIP_NOT_FOUND, NOT_A_CLIP, CLIP_* */
   async open(path: string): Promise<FrameSource> {
-    return fitted(await openClip(path, { signal: AbortSignal.timeout(OPENING_MS) }), this.#geometry);
+    return fitted(await openClip(path, { signal: this.#signal }), this.#geometry);
   }
 
   /** The items with their times. What is not said is taken from `known`, else from the file; what cannot be opened is told and left out. */
@@ -45,7 +50,7 @@ export class ClipShelf {
   }
 
   async #ownDurationUs(path: string): Promise<number> {
-    await using source = await openClip(path, { signal: AbortSignal.timeout(OPENING_MS) });
+    await using source = await openClip(path, { signal: this.#signal });
     return source.frameCount === 1 ? this.#media.static_image_duration_sec * 1_000_000 : source.durationUs;
   }
 }

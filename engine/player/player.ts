@@ -273,11 +273,17 @@ const nothing = {
 export async function openPlayer(options: PlayerOptions): Promise<Player> {
   const host = await openBusHost(options.display, { signal: options.signal });
   const player = new Player(options, host);
+  const onAbort = () => void player[Symbol.asyncDispose]();
+  options.signal.addEventListener('abort', onAbort, { once: true });
   try {
     await player.ready;
+    options.signal.throwIfAborted();
     return player;
   } catch (error) {
     await player[Symbol.asyncDispose]();
+    options.signal.throwIfAborted();
     throw error;
+  } finally {
+    options.signal.removeEventListener('abort', onAbort);
   }
 }

@@ -65,6 +65,7 @@ export class Playout {
   readonly #shelf: ClipShelf;
   readonly #media: Options['media'];
   readonly #tell: (news: PlayerNews) => void;
+  readonly #life = new AbortController();
   readonly #calls: WaitingCall[] = [];
   #given: readonly PlayerItem[] = [];
   #playlist: Reel;
@@ -85,9 +86,12 @@ export class Playout {
     this.#presenter = new Presenter(options.output);
     this.#scheduler = new Scheduler(options.clock);
     this.#telemetry = new Telemetry(options.output, options.status, options.tell);
-    this.#shelf = new ClipShelf(options.output.geometry, options.media, (slug, error) =>
-      this.#tellProblem(slug, error),
-    );
+    this.#shelf = new ClipShelf({
+      geometry: options.output.geometry,
+      media: options.media,
+      signal: this.#life.signal,
+      onBroken: (slug, error) => this.#tellProblem(slug, error),
+    });
     this.#media = options.media;
     this.#tell = options.tell;
     this.#reassertedUs = options.clock.nowUs();
@@ -121,6 +125,7 @@ export class Playout {
     } finally {
       clearInterval(timer);
       stopStatus();
+      this.#life.abort(new LoopError('ABORTED', 'The player was closed.'));
       await this.#overlay?.reel[Symbol.asyncDispose]();
       await this.#playlist[Symbol.asyncDispose]();
     }

@@ -32,8 +32,8 @@ interface Track {
   frame: SourceFrame;
   /** The frame after it, when it is in `source.pixels` already. */
   ahead: SourceFrame | undefined;
-  /** The one call that the source is busy with. */
-  work: Promise<unknown> | undefined;
+  /** The last of the source's calls, which are made one after the other. */
+  work: Promise<unknown>;
 }
 
 /** The next item, opened before its time, with its first frame. */
@@ -62,6 +62,8 @@ export class Reel implements AsyncDisposable {
   /** Where the glass differs from the source's picture, because frames were dropped, and what it shows since. */
   #dirty: readonly Rectangle[] = [];
   #behind: Presented | undefined;
+  /** Rises with every `cue` and `prepare`: only the latest goes on. */
+  #turn = 0;
 
   constructor(options: {
     items: readonly ReelItem[];
@@ -95,11 +97,6 @@ export class Reel implements AsyncDisposable {
     return this.#behind ?? this.#track;
   }
 
-  /** The bad chunks of the source that is on. */
-  get badChunks(): number {
-    return this.#track?.source.badChunks ?? 0;
-  }
-
   /** Stops or starts the clock. */
   setClock(change: (state: TimelineState) => TimelineState): void {
     const before = this.#state;
@@ -124,7 +121,7 @@ export class Reel implements AsyncDisposable {
     track.item = item;
     // Between two plays the clock may be in the next one while the last frame of this one is on the glass.
     const isBehind = before !== undefined && before.startUs >= track.slot.untilUs;
-    track.slot = isBehind ? { ...shifted(slot, -item.durationUs), play: slot.play - 1 } : slot;
+    track.slot = isBehind ? shifted(slot, -item.durationUs) : slot;
   }
 
   /**
@@ -136,6 +133,7 @@ export class Reel implements AsyncDisposable {
     move: (state: TimelineState, nowUs: number) => TimelineState,
     { hold, skip }: { hold: boolean; skip: boolean },
   ): Promise<Ready | undefined> {
+    this.#turn++;
     for (;;) {
       const beganUs = this.#nowUs();
       const state = move(this.#state, beganUs);
@@ -154,9 +152,13 @@ export class Reel implements AsyncDisposable {
     }
   }
 
-  /** Decodes what follows the frame that is on; undefined while the clock is stopped, or when nothing is on. May be called again meanwhile. */
+  /**
+   * Decodes what follows the frame that is on; undefined while the clock is stopped, or when nothing is on.
+   * Nobody has to wait for it: the next call takes over what was decoded.
+   */
   async prepare(): Promise<Ready | undefined> {
-    for (;;) {
+    const turn = ++this.#turn;
+    while (turn === this.#turn) {
       const track = this.#track;
       const plan = track && this.#plan(track);
       if (!plan) return undefined;
@@ -168,13 +170,14 @@ export class Reel implements AsyncDisposable {
           const { source, frame } = await this.#upcomingOf(item).opened;
           return { dueUs, item, source, slot, frame };
         }
-        const frame = await this.#decodeAhead(track, startUs);
+        const frame = await this.#decodeAhead(track, startUs, turn);
         this.#lookAhead(track);
-        return { dueUs, item, source: track.source, slot, frame };
+        return frame && { dueUs, item, source: track.source, slot, frame };
       } catch (error) {
-        this.#drop(item, error);
+        if (turn === this.#turn) this.#drop(item, error);
       }
     }
+    return undefined;
   }
 
   /**
@@ -187,8 +190,8 @@ export class Reel implements AsyncDisposable {
     if (before?.source === source) Object.assign(before, { item, slot, frame, ahead: undefined });
     else {
       this.#upcoming = undefined;
-      this.#track = { item, source, slot, frame, ahead: undefined, work: undefined };
-      if (before) this.#close(before.source, before.work);
+      this.#track = { item, source, slot, frame, ahead: undefined, work: Promise.resolve() };
+      if (before) this.#close(before.source);
     }
     const rectangles =
       this.#dirty.length === 0 ? frame.rectangles : mergeRectangles([...this.#dirty, ...frame.rectangles], MERGING);
@@ -216,15 +219,14 @@ export class Reel implements AsyncDisposable {
     return following && { slot: following, startUs: 0 };
   }
 
-  async #decodeAhead(track: Track, startUs: number): Promise<SourceFrame> {
-    await track.work?.catch(() => {});
-    if (track.ahead?.startUs === startUs) return track.ahead;
-    const { source, frame } = track;
-    const isNext = track.ahead === undefined && (frame.isLast || startUs > 0);
-    const work = isNext ? source.next({ again: this.#repeats(track) }) : source.seek(startUs);
-    track.work = work;
-    track.ahead = await work;
-    return track.ahead;
+  #decodeAhead(track: Track, startUs: number, turn: number): Promise<SourceFrame | undefined> {
+    return inTurn(track, async () => {
+      if (turn !== this.#turn || track.ahead?.startUs === startUs) return track.ahead;
+      const { source, frame } = track;
+      const isNext = track.ahead === undefined && (frame.isLast || startUs > 0);
+      track.ahead = await (isNext ? source.next({ again: this.#repeats(track) }) : source.seek(startUs));
+      return track.ahead;
+    });
   }
 
   /** Whether another play of the same item follows this one. */
@@ -254,11 +256,12 @@ export class Reel implements AsyncDisposable {
   async #find(item: ReelItem, positionUs: number): Promise<{ source: FrameSource; frame: SourceFrame }> {
     const track = this.#track;
     if (track?.item.id === item.id) {
-      await track.work?.catch(() => {});
-      track.ahead = undefined;
-      const work = track.source.seek(positionUs);
-      track.work = work;
-      return { source: track.source, frame: await work };
+      const { source } = track;
+      const seek = () => {
+        track.ahead = undefined;
+        return source.seek(positionUs);
+      };
+      return { source, frame: await inTurn(track, seek) };
     }
     if (positionUs === 0) return this.#upcomingOf(item).opened;
     this.#forgetUpcoming();
@@ -288,7 +291,7 @@ export class Reel implements AsyncDisposable {
     this.#track = undefined;
     this.#behind = undefined;
     this.#dirty = [];
-    this.#close(track.source, track.work);
+    this.#close(track.source);
   }
 
   #forgetUpcoming(): void {
@@ -297,8 +300,7 @@ export class Reel implements AsyncDisposable {
     if (upcoming) this.#closeLater(upcoming.opened.then(({ source }) => source[Symbol.asyncDispose]()));
   }
 
-  #close(source: FrameSource, work: Promise<unknown> | undefined): void {
-    work?.catch(() => {});
+  #close(source: FrameSource): void {
     this.#closeLater(source[Symbol.asyncDispose]());
   }
 
@@ -310,6 +312,13 @@ export class Reel implements AsyncDisposable {
     );
     this.#closing.add(closed);
   }
+}
+
+/** Makes a call of a track's source after those before it have ended, well or not. */
+function inTurn<Value>(track: Track, call: () => Promise<Value>): Promise<Value> {
+  const work = track.work.then(call);
+  track.work = work.catch(() => {});
+  return work;
 }
 
 function shifted(slot: Slot, byUs: number): Slot {

@@ -60,7 +60,9 @@ function watchBars(page: Page) {
       const cards = [...(zone.shadowRoot?.querySelectorAll('loop-upload-card') ?? [])];
       const bars = cards.flatMap(({ shadowRoot }) => [...(shadowRoot?.querySelectorAll('[role=progressbar]') ?? [])]);
       for (const bar of bars) {
-        const values = (seen.bars[bar.getAttribute('aria-label') ?? ''] ??= []);
+        const name = bar.getAttribute('aria-label') ?? '';
+        const values = seen.bars[name] ?? [];
+        seen.bars[name] = values;
         const value = Number(bar.getAttribute('aria-valuenow'));
         if (values.at(-1) !== value) values.push(value);
       }
@@ -80,7 +82,7 @@ test('dropped and chosen files become clips by one rising bar each, and everybod
   for (const name of ['bbb.gif', 'bbb-2s.mp4', 'bbb.png']) await card(anna, name).locator('.done').waitFor();
   await until(
     () => shelfTitles(ben),
-    (titles) => titles.includes('bbb-2s') && titles.length === 4,
+    (titles) => titles.includes('bbb-2s') && titles.filter((title) => title === 'bbb').length === 2,
   );
   const { bars, most } = await seen.jsonValue();
   assert.equal(most, 2, 'two at once, the third waits');
@@ -127,6 +129,7 @@ test('other settings make the same clip anew, beside its preview', async () => {
     (clip) => clip.size_bytes !== before.size_bytes,
   );
   assert.equal(after.content_hash, before.content_hash);
+  await ben.getByRole('button', { name: 'Show bbb-2s now' }).click();
   const places = [[160, 4]] as const;
   await until(
     () => glassColours(ben, places),

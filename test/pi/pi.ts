@@ -66,7 +66,8 @@ export async function bootPi(
   { words = [], environment = {} }: { words?: string[]; environment?: Record<string, string> } = {},
 ): Promise<Boot> {
   const out = join(cache, 'out', name);
-  const env = { ...process.env, ...environment };
+  // A loaded machine may take ten times as long as the half minute of an idle one.
+  const env = { LIMIT: '600', ...process.env, ...environment };
   const failure = await promisify(execFile)('sh', [join(scripts, 'run.sh'), cache, app, out, ...words], { env }).then(
     () => undefined,
     (error: Error) => error,
