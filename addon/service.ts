@@ -3,7 +3,6 @@ import { type Log, lineLog } from '../engine/log.ts';
 import { isLoopError, LoopError } from '../format/errors.ts';
 import type { WebServer } from './http/server.ts';
 import { readSettings, type Settings } from './options.ts';
-import type { Hub } from './socket/hub.ts';
 import type { OneTimeCode } from './token.ts';
 
 /** What services offer to those further down in the table. */
@@ -12,7 +11,6 @@ export interface Parts {
   /** Logs one browser in; in the printed link. */
   code: OneTimeCode;
   engine: Engine;
-  hub: Hub;
 }
 
 /** What every service is started with: the settings, the log, the end, and what the services above it offer. */

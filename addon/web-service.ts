@@ -66,7 +66,6 @@ export async function startWeb(house: House): Promise<AsyncDisposable> {
   web.open();
   if (page.count === 0)
     house.log.warn('page_missing', 'The page is not built; only the API answers. Run npm run build.');
-  house.offer('hub', hub);
   return parts.move();
 }
 

@@ -70,9 +70,12 @@ export class DisplaySession {
     return { display: this.display(), playback: this.playback() };
   }
 
-  /** Begins where this display was when LOOP ended. */
-  async start(): Promise<void> {
+  /** Begins where this display was when LOOP ended, its light too. */
+  async start({ signal }: { signal: AbortSignal }): Promise<void> {
     const saved = this.#store.playback(this.id);
+    if (saved) {
+      await this.player.command({ kind: 'set_light', on: saved.on, brightness: saved.brightness }, { signal });
+    }
     await this.player.load(this.#items(), {
       itemId: saved?.itemId ?? null,
       positionUs: saved?.positionUs ?? 0,
@@ -95,7 +98,7 @@ export class DisplaySession {
   }
 
   async save(): Promise<void> {
-    const { itemId, positionUs, mode, playing } = this.player.report;
+    const { playlistItemId: itemId, playlistPositionUs: positionUs, mode, playing } = this.player.report;
     const { isLit, brightness, seed } = this.player;
     await this.#store.savePlayback(this.id, { itemId, positionUs, mode, playing, on: isLit, brightness, seed });
   }
@@ -104,7 +107,7 @@ export class DisplaySession {
     return this.#store.loop().items.flatMap((item) => {
       const rendition = this.#store.rendition(item.slug, this.player.geometry);
       if (rendition === undefined) return [];
-      const durationUs = item.type === 'image' ? this.#media.static_image_duration_sec * 1_000_000 : null;
+      const durationUs = item.type === 'image' ? this.#media.static_image_duration_sec * 1_000_000 : rendition.durationUs;
       return [{ id: item.id, slug: item.slug, path: rendition.path, plays: item.loop_count, durationUs }];
     });
   }

@@ -183,7 +183,7 @@ export async function openEngine({
   joinUploads(engine, sessions, options.display.show_progress);
   for (const session of sessions.values()) {
     joinPlayer(engine, session, log);
-    await session.start();
+    await session.start({ signal });
   }
   return engine;
 }

@@ -14,8 +14,8 @@ export interface ClipDescription {
   /** Length of a tick. A video of 25 frames a second has [1, 25], a GIF [1, 100]. */
   timebase: Timebase;
   title: string;
-  /** Order of the pixels: `rows` as seen, line by line; `panel` as the glass is scanned. This code writes `rows`. */
-  scan: 'rows' | 'panel';
+  /** Order of the pixels: as seen, line by line. The format has room for another order, which this code refuses. */
+  scan: 'rows';
   /** How the source became pixels; `threshold` (of 255) is 0 in mode `exact`. */
   conversion: { mode: Quality; threshold: number; dither: Dither; fit: Fit };
   source: { name: string; fps: number };
@@ -98,10 +98,10 @@ function parseDescription(json: Uint8Array): ClipDescription {
     throw damaged('Its text is not JSON in UTF-8.');
   }
   const header = objectOf(value);
-  if (header.format !== 'rgb565be' || (header.scan !== 'rows' && header.scan !== 'panel')) {
+  if (header.format !== 'rgb565be' || header.scan !== 'rows') {
     throw new LoopError(
       'CLIP_FEATURE_UNSUPPORTED',
-      `The clip has pixel format "${String(header.format)}" in order "${String(header.scan)}"; this LOOP reads rgb565be in rows or panel. Update LOOP, or convert the original again.`,
+      `The clip has pixel format "${String(header.format)}" in order "${String(header.scan)}"; this LOOP reads rgb565be in rows. Update LOOP, or convert the original again.`,
     );
   }
   const fault = geometryFault(header.w, header.h);

@@ -1,5 +1,5 @@
 import type { ByteSource } from './byte-source.ts';
-import { readChunkAt, readChunkBetween } from './clip-chunk.ts';
+import { type RawChunk, readChunkAt, readChunkBetween } from './clip-chunk.ts';
 import { type ClipDescription, readHeader } from './clip-header.ts';
 import type { IndexEntry } from './clip-index.ts';
 import { type ClipStatistics, parseStatistics } from './clip-statistics.ts';
@@ -102,8 +102,11 @@ export class ClipReader {
         `Chunk ${index} was asked for; there are ${this.chunks.length}. Correct the caller.`,
       );
     }
-    const end = this.chunks[index + 1]?.offset ?? this.#survey.end;
-    const raw = await readChunkBetween(this.#source, entry.offset, end, options);
+    const next = this.chunks[index + 1];
+    const raw =
+      next === undefined
+        ? await readChunkAt(this.#source, entry.offset, this.#survey.end, options)
+        : await readChunkBetween(this.#source, entry.offset, next.offset, options);
     const where = `Chunk ${index} at byte ${entry.offset}`;
     if (raw.type !== 'FRMS') throw damaged(where, `it is of type ${JSON.stringify(raw.type)} instead of FRMS`);
     const chunk = await unpackFrames(raw, this.description, this.#inflate);
@@ -137,7 +140,7 @@ export class ClipReader {
   async #extra<Value>(
     type: string,
     options: { signal: AbortSignal },
-    parse: (chunk: { offset: number; payload: Uint8Array; type: string; end: number }) => Value | Promise<Value>,
+    parse: (chunk: RawChunk) => Value | Promise<Value>,
   ): Promise<Value | undefined> {
     const offset = this.#survey.extras.get(type);
     if (offset === undefined) return undefined;

@@ -3,7 +3,7 @@ import { type ClipDescription, writeHeader } from './clip-header.ts';
 import { type IndexEntry, setUint64, writeIndex } from './clip-index.ts';
 import { LIMITS, RECORD_HEADER_BYTES, RECTANGLE_BYTES, WRITING } from './clip-layout.ts';
 import { StatisticsCounter, writeStatistics } from './clip-statistics.ts';
-import { ticksToUs } from './clip-time.ts';
+import { type Timebase, ticksToUs } from './clip-time.ts';
 import type { Deflate } from './deflate.ts';
 import { LoopError } from './errors.ts';
 import { FrameEncoder } from './frame-encoder.ts';
@@ -29,7 +29,8 @@ export interface ClipSummary {
  * Await every call before the next one; that wait is the back-pressure. At most one chunk (256 KiB) is held.
  */
 export class ClipWriter {
-  readonly #description: ClipDescription;
+  readonly #header: Uint8Array;
+  readonly #timebase: Timebase;
   readonly #deflate: Deflate;
   readonly #write: (bytes: Uint8Array) => Promise<void>;
   readonly #encoder: FrameEncoder;
@@ -47,14 +48,15 @@ export class ClipWriter {
   #lastKeyChunk = 0;
   #firstRecord: FrameRecord | undefined;
 
-  /** @throws LoopError MEDIA_UNSUPPORTED from the first `add` for a picture that no clip can hold. */
+  /** @throws LoopError MEDIA_UNSUPPORTED for a picture or title that no clip can hold. */
   constructor(
     description: ClipDescription,
     options: { deflate: Deflate; write: (bytes: Uint8Array) => Promise<void> },
   ) {
+    this.#header = writeHeader(description); // before anything of the picture's size is allocated
     const pixels = description.width * description.height;
     const largestRecord = RECORD_HEADER_BYTES + LIMITS.rectangles * RECTANGLE_BYTES + pixels * 2;
-    this.#description = description;
+    this.#timebase = description.timebase;
     this.#deflate = options.deflate;
     this.#write = options.write;
     this.#encoder = new FrameEncoder(description);
@@ -118,7 +120,7 @@ export class ClipWriter {
 
   async #begin(pixels: Uint16Array): Promise<void> {
     this.#first.set(pixels);
-    await this.#send(writeHeader(this.#description));
+    await this.#send(this.#header);
   }
 
   /** Chunks that begin with a key frame are where playing can start: they must not be too far apart. */
@@ -130,7 +132,7 @@ export class ClipWriter {
   async #append(record: FrameRecord): Promise<void> {
     const bytes = recordBytes(record);
     if (this.#chunk.frames > 0 && this.#chunk.bytes + bytes > WRITING.chunkBytes) await this.#closeChunk();
-    const startUs = ticksToUs(this.#ticks, this.#description.timebase);
+    const startUs = ticksToUs(this.#ticks, this.#timebase);
     if (this.#chunk.frames === 0) {
       this.#chunk = { firstFrame: this.#frames, frames: 0, ticks: 0, bytes: 0, startsWithKey: isKey(record) };
       if (isKey(record)) this.#lastKeyChunk = this.#frames;

@@ -3,63 +3,62 @@ import { LoopError } from './errors.ts';
 // Q565: one to three bytes an operation, the smallest that fits. docs/clip-format.md has the table.
 //
 // A pixel is spread to 0x07e0f81f: green in bits 26..21, red in 15..11, blue in 4..0. Each channel then has free bits above it,
-// so all three are added or subtracted at once and what overflows is cut off by the same mask.
+// so all three are added or subtracted at once. A guard in the bit above each channel lends to a channel that would fall below 0;
+// what it leaves is cut off by the mask. No tables: V8 checks a table at each look, which costs more than these few sums.
 const SPREAD = 0x07e0f81f;
 const RED = 11;
 const GREEN = 21;
+const GUARDS = (1 << 27) | (1 << 16) | (1 << 5);
+/** 2 in each channel: a small step has -2..1 written as 0..3. */
+const TWOS = (2 << GREEN) | (2 << RED) | 2;
 
-/** What a small step `..rrggbb` adds to a spread pixel: each channel -2..1, wrapping. One entry for each byte below C0. */
-const SMALL_STEPS = Int32Array.from({ length: 0xc0 }, (_, op) => {
-  const channel = (shift: number, mask: number): number => (((op >> shift) & 3) - 2) & mask;
-  return (channel(4, 31) << RED) | (channel(2, 63) << GREEN) | channel(0, 31);
-});
-/** What `ggggg` of a luma step adds to a spread pixel: green -16..15, red and blue -8 and half of green, rounded down. */
-const LUMA_STEPS = Int32Array.from({ length: 32 }, (_, bits) => {
-  const green = bits - 16;
-  const base = ((green >> 1) - 8) & 31;
-  return (base << RED) | ((green & 63) << GREEN) | base;
-});
 /**
  * Decodes a Q565 frame in place: `shadow` holds the frame before (for a key frame anything) and afterwards this one.
  * Nothing is allocated. When it throws, `shadow` is partly overwritten and good for nothing until the next key frame.
  * @throws LoopError CLIP_DAMAGED unless the data covers exactly all pixels and ends with its last byte.
  */
 export function decodeFrame(data: Uint8Array, shadow: Uint16Array, width: number, kind: 'key' | 'delta'): void {
-  const end = data.length | 0;
+  const end = data.length | 0; // tells V8 that these are small whole numbers
   const count = shadow.length | 0;
+  const isKey = kind === 'key';
+  let left = 0;
   let at = 0;
   let i = 0;
   while (i < count && at < end) {
     const op = data[at++]!;
-    if (op < 0xc0) {
-      let base: number;
-      if (op >= 0x80) {
-        if (kind === 'key') throw damaged(i, at, data, shadow);
-        base = shadow[i]!;
-      } else if (op >= 0x40) base = i > 0 ? shadow[i - 1]! : 0;
-      else base = i >= width ? shadow[i - width]! : 0;
-      const sum = (((base | (base << 16)) & SPREAD) + SMALL_STEPS[op]!) & SPREAD;
-      shadow[i++] = sum | (sum >>> 16);
-    } else if (op >= 0xea && op < 0xfe) {
-      if (kind === 'key' || (op >= 0xfa && at >= end)) throw damaged(i, at, data, shadow);
-      i += op < 0xfa ? op - 0xe9 : (op - 0xfa) * 256 + data[at++]! + 17;
-    } else if (op < 0xe0) {
-      if (at >= end) throw damaged(i, at, data, shadow);
-      const base = i > 0 ? shadow[i - 1]! : 0;
-      const redBlue = data[at++]!;
-      const step = LUMA_STEPS[op & 31]! + ((redBlue >> 4) << RED) + (redBlue & 15);
+    if (op < 0xe0) {
+      let base = left;
+      let step: number;
+      if (op < 0xc0) {
+        if (op >= 0x80) base = shadow[i]!;
+        else if (op < 0x40) base = i >= width ? shadow[i - width]! : 0;
+        if (isKey && op >= 0x80) throw damaged(i, at, data, shadow);
+        step = GUARDS - TWOS + ((op & 0x0c) << (GREEN - 2)) + ((op & 0x30) << (RED - 4)) + (op & 3);
+      } else {
+        if (at >= end) throw damaged(i, at, data, shadow);
+        const green = (op & 31) - 16;
+        const half = (green >> 1) - 8;
+        const redBlue = data[at++]!;
+        step = GUARDS + (green << GREEN) + ((half + (redBlue >> 4)) << RED) + half + (redBlue & 15);
+      }
       const sum = (((base | (base << 16)) & SPREAD) + step) & SPREAD;
-      shadow[i++] = sum | (sum >>> 16);
-    } else if (op !== 0xfe) {
+      left = (sum | (sum >>> 16)) & 0xffff;
+      shadow[i++] = left;
+    } else if (op >= 0xea && op < 0xfe) {
+      if (isKey || (op >= 0xfa && at >= end)) throw damaged(i, at, data, shadow);
+      i += op < 0xfa ? op - 0xe9 : (op - 0xfa) * 256 + data[at++]! + 17;
+      if (i > count) throw damaged(i, at, data, shadow);
+      left = shadow[i - 1]!;
+    } else if (op === 0xfe) {
+      if (at + 1 >= end) throw damaged(i, at, data, shadow);
+      left = (data[at]! << 8) | data[at + 1]!;
+      at += 2;
+      shadow[i++] = left;
+    } else {
       if (op === 0xff && at >= end) throw damaged(i, at, data, shadow);
       const until = i + (op === 0xff ? data[at++]! + 11 : op - 0xdf);
       if (until > count) throw damaged(i, at, data, shadow);
-      const pixel = i > 0 ? shadow[i - 1]! : 0;
-      while (i < until) shadow[i++] = pixel;
-    } else {
-      if (at + 1 >= end) throw damaged(i, at, data, shadow);
-      shadow[i++] = (data[at]! << 8) | data[at + 1]!;
-      at += 2;
+      while (i < until) shadow[i++] = left;
     }
   }
   if (i !== count || at !== end) throw damaged(i, at, data, shadow);
@@ -72,10 +71,8 @@ function damaged(pixel: number, at: number, data: Uint8Array, shadow: Uint16Arra
   );
 }
 
-/** Guard bits above each channel, so that no borrow reaches the next one, and 2 in each: turns -2..1 into 0..3. */
-const SMALL_BIAS = ((1 << 27) | (1 << 16) | (1 << 5)) + ((2 << GREEN) | (2 << RED) | 2);
 /** Every bit of a biased difference that a small step has no room for. */
-const NOT_SMALL = SPREAD & ~((3 << GREEN) | (3 << RED) | 3);
+const NOT_SMALL = SPREAD & ~(TWOS | (TWOS >> 1));
 
 /**
  * Encodes a frame as Q565: at each pixel the operation that covers most, or else costs least.
@@ -150,7 +147,7 @@ function putRun(out: Uint8Array, at: number, run: number): number {
 
 /** One pixel by the smallest operation; `was` is -1 in a key frame. */
 function putPixel(out: Uint8Array, at: number, pixel: number, left: number, above: number, was: number): number {
-  const biased = ((pixel | (pixel << 16)) & SPREAD) + SMALL_BIAS;
+  const biased = ((pixel | (pixel << 16)) & SPREAD) + GUARDS + TWOS;
   // The previous frame first: where the picture moves little its steps are mostly alike, and deflate makes a sixth less of them.
   if (was >= 0) {
     const fromBefore = (biased - ((was | (was << 16)) & SPREAD)) & SPREAD;

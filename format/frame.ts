@@ -28,5 +28,5 @@ export type Fit = 'contain' | 'cover' | 'stretch';
 /** How close frames stay to the source: `exact` = every pixel, `t6` = within 6 of 255 a channel, `t8b` = smaller still. */
 export type Quality = 'exact' | 't6' | 't8b';
 
-/** Degrees clockwise by which the panel is turned. */
+/** Degrees clockwise by which the picture is turned on the glass. */
 export type Rotation = 0 | 90 | 180 | 270;

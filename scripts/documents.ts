@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { options } from '../contract/config.ts';
 import { errorTable } from '../contract/errors.ts';
+import { type JsonSchema, taken } from './option-words.ts';
 
-const made = '<!-- Made by npm run generate; edit contract/ instead. -->';
+/** Stands at the top of every generated document. */
+export const made = '<!-- Made by npm run generate; edit contract/ instead. -->';
 
 /** docs/errors.md: every error code with what to do. */
 export function errorDocument(): string {
@@ -39,19 +41,6 @@ ${rows.join('\n')}
 `;
 }
 
-interface JsonSchema {
-  readonly type?: string | readonly string[];
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly items?: JsonSchema;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
-  readonly anyOf?: readonly JsonSchema[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly pattern?: string;
-}
-
 function optionRows(schema: z.ZodMiniType, defaults: unknown, path: string): string[] {
   return rowsOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, defaults, path);
 }
@@ -64,14 +53,4 @@ function rowsOf(schema: JsonSchema, value: unknown, path: string): string[] {
   const prefix = schema.items ? `${path}[].` : path ? `${path}.` : '';
   const values = (schema.items ? (value as unknown[])[0] : value) as Record<string, unknown>;
   return Object.entries(properties).flatMap(([key, child]) => rowsOf(child, values[key], `${prefix}${key}`));
-}
-
-function taken(schema: JsonSchema): string {
-  if (schema.anyOf) return [...new Set(schema.anyOf.map(taken))].join(' or ');
-  if (schema.enum) return schema.enum.map((one) => `\`${one}\``).join(', ');
-  if (schema.const !== undefined) return `\`${schema.const}\``;
-  if (schema.minimum !== undefined) return `${schema.type}, ${schema.minimum} to ${schema.maximum}`;
-  if (schema.properties) return `{ ${Object.keys(schema.properties).join(', ')} }`;
-  if (schema.items) return `list of ${taken(schema.items)}`;
-  return [schema.type ?? 'anything'].flat().join(' or ');
 }

@@ -1,9 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { configDocument, errorDocument } from './documents.ts';
+import { apiDocument } from './api-document.ts';
+import { configDocument, errorDocument, made } from './documents.ts';
 
 /** Writes the files that are made from `contract/`. With `--check` it writes nothing and fails where a file is out of date. */
 const files: Readonly<Record<string, () => string>> = {
+  'docs/api.md': () => apiDocument(made),
   'docs/errors.md': errorDocument,
   'docs/config.md': configDocument,
 };

@@ -82,7 +82,7 @@ export class AnswerCache {
     try {
       const answer = await this.#makeOne();
       if ((await before).isZipped) await answer.zipped();
-      if (this.#answer === before) this.#keep(Promise.resolve(answer));
+      if (this.#answer === before) void this.#keep(Promise.resolve(answer));
     } catch {
       // `get` makes it again, and throws, once the old answer's time is over.
     }

@@ -75,8 +75,17 @@ export function apiApp(options: {
 async function readCall(route: Route, req: Request, signal: AbortSignal): Promise<Call<JsonRouteName>> {
   const code = route.path === routes.runAction.path ? 'INVALID_ACTION' : 'INVALID_REQUEST';
   const body = route.body ? checkShape(route.body, await readJson(req), code) : undefined;
-  const query = new URL(req.url, 'http://loop').searchParams;
-  return { params: req.params, query, body, req, signal: deadline(signal) } as unknown as Call<JsonRouteName>; // checked by the route's own schema and pattern
+  const call = {
+    params: req.params,
+    query: new URL(req.url, 'http://loop').searchParams,
+    body,
+    req,
+    /** Its timer runs only where somebody waits with it. */
+    get signal() {
+      return deadline(signal);
+    },
+  };
+  return call as unknown as Call<JsonRouteName>; // checked by the route's own schema and pattern
 }
 
 async function send(reply: Reply, req: Request, res: Response): Promise<void> {

@@ -9,6 +9,7 @@ export const appStyle = css`
   }
   .page {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 28px;
     max-width: 1360px;
     margin: 0 auto;
@@ -112,9 +113,11 @@ export const appStyle = css`
   }
   .left {
     isolation: isolate;
+    min-width: 0;
   }
   .right {
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 32px;
     min-width: 0;
   }

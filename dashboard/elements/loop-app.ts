@@ -1,5 +1,5 @@
 import { html, nothing } from 'lit';
-import type { Display, LoopItem, Playback } from '../../contract/domain.ts';
+import type { Dashboard, Display, LoopItem, Playback } from '../../contract/domain.ts';
 import { LiveController } from '../state/live-controller.ts';
 import { theme } from '../style/theme.ts';
 import { wordmark } from '../style/wordmark.ts';
@@ -140,19 +140,21 @@ export class LoopApp extends LoopElement {
     return this.#playback?.playing ? 'Playing' : 'Paused';
   }
 
+  /** Before LOOP has answered nothing stands where lists and figures will, so that nothing moves when they come. */
   #figures() {
     const { dashboard } = this.#live;
-    const clip = dashboard?.media.find(({ slug }) => slug === this.#playback?.slug);
+    if (dashboard === undefined) return nothing;
+    const clip = dashboard.media.find(({ slug }) => slug === this.#playback?.slug);
     return html`<loop-figures
       .display=${this.#display}
-      .system=${dashboard?.system}
-      .storage=${dashboard?.storage}
+      .system=${dashboard.system}
+      .storage=${dashboard.storage}
       .wantedFps=${clip && clip.type !== 'image' ? clip.fps : undefined}
     ></loop-figures>`;
   }
 
   #work() {
-    const { session, dashboard, isLive } = this.#live;
+    const { session, dashboard } = this.#live;
     return html`<loop-drop-zone
         .session=${session}
         .jobs=${session.uploads.jobs}
@@ -160,16 +162,22 @@ export class LoopApp extends LoopElement {
         .geometry=${dashboard?.displays[0]}
         .settings=${this.#settings}
       ></loop-drop-zone>
-      <loop-playlist-editor
+      ${dashboard ? this.#lists(dashboard) : nothing}`;
+  }
+
+  #lists({ loop, media }: Dashboard) {
+    const { session, isLive } = this.#live;
+    return html`<loop-playlist-editor
         .session=${session}
-        .loop=${dashboard?.loop}
+        .loop=${loop}
+        .media=${media}
         .playback=${this.#playback}
         .isLive=${isLive}
       ></loop-playlist-editor>
       <loop-library
         .session=${session}
-        .media=${dashboard?.media}
-        .loop=${dashboard?.loop}
+        .media=${media}
+        .loop=${loop}
         .playback=${this.#playback}
         .isLive=${isLive}
         @open-clip=${(event: CustomEvent<string>) => {

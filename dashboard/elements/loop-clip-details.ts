@@ -8,6 +8,7 @@ import type { ClipSettings } from '../uploads/upload-job.ts';
 import { clipDetailsStyle } from './clip-details-style.ts';
 import { type Changed, LoopElement } from './loop-element.ts';
 import './loop-preview-settings.ts';
+import type { PreviewSource } from './settings-preview.ts';
 
 /** One clip: what it was made from, its name and tags, how it is fitted, and the way out. Event `close-clip` when it is closed. */
 export class LoopClipDetails extends LoopElement {
@@ -16,7 +17,6 @@ export class LoopClipDetails extends LoopElement {
     clip: { attribute: false },
     geometry: { attribute: false },
     settings: { attribute: false },
-    original: { state: true },
     isSure: { state: true },
   };
   declare session: Session;
@@ -24,11 +24,9 @@ export class LoopClipDetails extends LoopElement {
   declare clip: Clip | undefined;
   declare geometry: Geometry | undefined;
   declare settings: ClipSettings;
-  /** The original's bytes; null when LOOP has not kept it. */
-  declare protected original: File | null | undefined;
   /** Whether delete was pressed once. */
   declare protected isSure: boolean;
-  #loading: AbortController | undefined;
+  #original: PreviewSource | undefined;
 
   static override styles = [LoopElement.styles, clipDetailsStyle];
 
@@ -41,9 +39,7 @@ export class LoopClipDetails extends LoopElement {
     const before = changed.get('clip');
     if (!changed.has('clip') || before?.slug === this.clip?.slug) return;
     this.isSure = false;
-    this.original = undefined;
-    this.#loading?.abort();
-    if (this.clip) void this.#load(this.clip);
+    this.#original = this.clip && { url: this.clip.original_url, isVideo: this.clip.type === 'video' };
   }
 
   protected override updated(): void {
@@ -64,17 +60,13 @@ export class LoopClipDetails extends LoopElement {
         <h2 id="title" class="line">${clip.title}</h2>
         <button class="icon-key" type="button" aria-label="Close" @click=${this.#close}>${icon('remove')}</button>
       </header>
-      ${
-        this.original === null
-          ? html`<p class="soft">LOOP did not keep the original, because of its size. Add the file again to convert it anew.</p>`
-          : html`<loop-preview-settings
-              .file=${this.original}
-              .type=${clip.type}
-              .geometry=${this.geometry}
-              .settings=${this.settings}
-              @convert-again=${this.#convert}
-            ></loop-preview-settings>`
-      }
+      <loop-preview-settings
+        .source=${this.#original}
+        .type=${clip.type}
+        .geometry=${this.geometry}
+        .settings=${this.settings}
+        @convert-again=${(event: CustomEvent<ClipSettings>) => this.#convert(clip, event.detail)}
+      ></loop-preview-settings>
       <form @submit=${this.#save}>
         <label><span class="name">Title</span><input class="field" name="title" required maxlength="300" .value=${clip.title} /></label>
         <label>
@@ -129,22 +121,14 @@ export class LoopClipDetails extends LoopElement {
     </div>`;
   }
 
-  async #load(clip: Clip): Promise<void> {
-    this.#loading = new AbortController();
-    const { signal } = this.#loading;
-    try {
-      const answer = await fetch(clip.original_url, { signal });
-      const bytes = answer.ok ? await answer.blob() : undefined;
-      if (!signal.aborted)
-        this.original = bytes ? new File([bytes], clip.original_filename, { type: bytes.type }) : null;
-    } catch {
-      if (!signal.aborted) this.original = null;
-    }
-  }
-
-  #convert(event: CustomEvent<ClipSettings>): void {
-    if (this.original) this.session.uploads.add([this.original], event.detail);
+  #convert(clip: Clip, settings: ClipSettings): void {
     this.#close();
+    void this.session.attempt(async ({ uploads }) => {
+      const answer = await fetch(clip.original_url);
+      if (!answer.ok)
+        throw new Error(`LOOP has not kept the original of ${clip.title}. Add the file again to convert it anew.`);
+      uploads.add([new File([await answer.blob()], clip.original_filename)], settings);
+    });
   }
 
   #save(event: SubmitEvent & { currentTarget: HTMLFormElement }): void {

@@ -4,6 +4,7 @@ import type { Clip, Loop, Playback } from '../../contract/domain.ts';
 import { isLoopError } from '../../format/errors.ts';
 import type { Session } from '../state/session.ts';
 import { icon } from '../style/icons.ts';
+import { posterUrl } from '../style/poster-url.ts';
 import { sayDuration } from '../style/say.ts';
 import { libraryStyle } from './library-style.ts';
 import { LoopElement } from './loop-element.ts';
@@ -20,8 +21,8 @@ export class LoopLibrary extends LoopElement {
     tag: { state: true },
   };
   declare session: Session;
-  declare media: readonly Clip[] | undefined;
-  declare loop: Loop | undefined;
+  declare media: readonly Clip[];
+  declare loop: Loop;
   declare playback: Playback | undefined;
   declare isLive: boolean;
   declare protected query: string;
@@ -35,7 +36,7 @@ export class LoopLibrary extends LoopElement {
   }
 
   protected view() {
-    const media = this.media ?? [];
+    const { media } = this;
     const found = media.filter((clip) => this.#matches(clip)).sort((a, b) => b.added_at.localeCompare(a.added_at));
     return html`<header>
         <h2>Library</h2>
@@ -85,17 +86,17 @@ export class LoopLibrary extends LoopElement {
 
   /** What stands there instead of clips. */
   #nothing(all: number, found: number) {
-    if (this.media === undefined || found > 0) return nothing;
+    if (found > 0) return nothing;
     const text = all > 0 ? 'Nothing in the library is called that.' : 'Your pictures, GIFs and videos will stand here.';
     return html`<p class="empty soft" role="status">${text}</p>`;
   }
 
   #card(clip: Clip) {
     const isOn = this.playback?.slug === clip.slug;
-    const inLoop = this.loop?.items.some(({ slug }) => slug === clip.slug) ?? false;
+    const inLoop = this.loop.items.some(({ slug }) => slug === clip.slug);
     return html`<li class=${isOn ? 'on' : ''}>
       <button class="poster" type="button" aria-label=${`Show ${clip.title} now`} ?disabled=${!this.isLive} @click=${() => this.#show(clip)}>
-        <img src=${`${clip.poster_url}?v=${clip.size_bytes}`} alt="" width=${clip.width} height=${clip.height} loading="lazy" />
+        <img src=${posterUrl(clip)} alt="" width=${clip.width} height=${clip.height} loading="lazy" />
         <span class="badge">${isOn ? 'On now' : icon('play', 22)}</span>
       </button>
       <p class="title line" title=${clip.title}>${clip.title}</p>

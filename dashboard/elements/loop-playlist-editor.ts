@@ -2,10 +2,11 @@ import { html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { styleMap } from 'lit/directives/style-map.js';
-import type { Loop, LoopItem, Playback } from '../../contract/domain.ts';
+import type { Clip, Loop, LoopItem, Playback } from '../../contract/domain.ts';
 import { isLoopError } from '../../format/errors.ts';
 import type { Session } from '../state/session.ts';
 import { icon } from '../style/icons.ts';
+import { posterUrl } from '../style/poster-url.ts';
 import { sayDuration } from '../style/say.ts';
 import { type Changed, LoopElement } from './loop-element.ts';
 import { playlistStyle } from './playlist-style.ts';
@@ -19,16 +20,19 @@ export class LoopPlaylistEditor extends LoopElement {
   static override properties = {
     session: { attribute: false },
     loop: { attribute: false },
+    media: { attribute: false },
     playback: { attribute: false },
     isLive: { attribute: false },
     said: { state: true },
   };
   declare session: Session;
-  declare loop: Loop | undefined;
+  declare loop: Loop;
+  declare media: readonly Clip[];
   declare playback: Playback | undefined;
   declare isLive: boolean;
   /** What the live region says. */
   declare protected said: string;
+  #posters: ReadonlyMap<string, string> = new Map();
   /** The order that was asked for, shown until LOOP's own list comes. */
   #asked: readonly LoopItem[] | undefined;
   readonly #lift = new RowLift(this, {
@@ -46,10 +50,11 @@ export class LoopPlaylistEditor extends LoopElement {
   }
 
   get #items(): readonly LoopItem[] {
-    return this.#asked ?? this.loop?.items ?? [];
+    return this.#asked ?? this.loop.items;
   }
 
   protected override willUpdate(changed: Changed<this>): void {
+    if (changed.has('media')) this.#posters = new Map(this.media.map((clip) => [clip.slug, posterUrl(clip)]));
     if (!changed.has('loop')) return;
     this.#asked = undefined;
     this.#lift.cancel();
@@ -64,7 +69,7 @@ export class LoopPlaylistEditor extends LoopElement {
           ${items.length > 0 ? html`<span class="number">${items.length}</span> · once round ${sayDuration(total)}` : nothing}
         </p>
       </header>
-      ${items.length === 0 && this.loop ? this.#empty() : nothing}
+      ${items.length === 0 ? this.#empty() : nothing}
       <ol>
         ${repeat(
           items,
@@ -98,7 +103,7 @@ export class LoopPlaylistEditor extends LoopElement {
         ${icon('grip', 22)}
       </button>
       <button class="what" type="button" ?disabled=${!this.isLive} @click=${() => this.#show(item)}>
-        <img src=${item.poster_url} alt="" width="64" height="48" loading="lazy" />
+        <img src=${this.#posters.get(item.slug) ?? item.poster_url} alt="" width="64" height="48" loading="lazy" />
         <span class="words">
           <span class="unseen">Show</span>
           <span class="title">${item.title}</span>
@@ -172,7 +177,7 @@ export class LoopPlaylistEditor extends LoopElement {
     try {
       await client.orderLoop(
         items.map(({ id }) => id),
-        this.loop?.version ?? 0,
+        this.loop.version,
       );
     } catch (error) {
       this.#asked = undefined;

@@ -6,7 +6,7 @@ import type { Geometry } from '../../format/frame.ts';
 import { icon } from '../style/icons.ts';
 import type { ClipSettings } from '../uploads/upload-job.ts';
 import { type Changed, LoopElement } from './loop-element.ts';
-import { openPreview, type SettingsPreview } from './settings-preview.ts';
+import { openPreview, type PreviewSource, type SettingsPreview } from './settings-preview.ts';
 
 const fits = { contain: 'Whole', cover: 'Fill', stretch: 'Stretch' } as const;
 const qualities = { exact: 'Exact', t6: 'Balanced', t8b: 'Small' } as const;
@@ -18,14 +18,14 @@ const dithers = { none: 'Plain', bayer: 'Dithered' } as const;
  */
 export class LoopPreviewSettings extends LoopElement {
   static override properties = {
-    file: { attribute: false },
+    source: { attribute: false },
     type: { attribute: false },
     geometry: { attribute: false },
     settings: { attribute: false },
     chosen: { state: true },
     isBlind: { state: true },
   };
-  declare file: Blob | undefined;
+  declare source: PreviewSource | undefined;
   declare type: MediaType | undefined;
   declare geometry: Geometry | undefined;
   /** What the clip has been made with. */
@@ -34,7 +34,7 @@ export class LoopPreviewSettings extends LoopElement {
   /** Whether this browser cannot show the file. */
   declare protected isBlind: boolean;
   #preview: SettingsPreview | undefined;
-  #opened: Blob | undefined;
+  #opened: PreviewSource | undefined;
 
   static override styles = [
     LoopElement.styles,
@@ -114,7 +114,7 @@ export class LoopPreviewSettings extends LoopElement {
   }
 
   protected override updated(): void {
-    if (this.file !== this.#opened) void this.#open(this.file);
+    if (this.source !== this.#opened) void this.#open(this.source);
     if (this.geometry && this.chosen) this.#preview?.show(this.geometry, this.chosen);
   }
 
@@ -165,13 +165,13 @@ export class LoopPreviewSettings extends LoopElement {
     this.dispatchEvent(new CustomEvent('convert-again', { detail: this.chosen ?? this.settings }));
   }
 
-  async #open(file: Blob | undefined): Promise<void> {
+  async #open(source: PreviewSource | undefined): Promise<void> {
     this.#close();
-    this.#opened = file;
+    this.#opened = source;
     const canvas = this.renderRoot.querySelector('canvas');
-    if (file === undefined || canvas === null) return;
-    const preview = await openPreview(file, canvas);
-    if (this.#opened !== file) return preview?.[Symbol.dispose]();
+    if (source === undefined || canvas === null) return;
+    const preview = await openPreview(source, canvas);
+    if (this.#opened !== source) return preview?.[Symbol.dispose]();
     this.#preview = preview;
     this.isBlind = preview === undefined;
     this.requestUpdate();

@@ -70,7 +70,7 @@ export class LoopTransport extends LoopElement {
         box-shadow: 0 1px 0 var(--case-edge);
       }
       .choices {
-        flex: 1 1 260px;
+        flex: 1 1 300px;
         background: var(--case-edge);
       }
       .choices label {
@@ -81,10 +81,12 @@ export class LoopTransport extends LoopElement {
       .choices label:has(:checked) {
         background: var(--case-lit);
         color: #fff;
+        font-weight: 400;
         box-shadow: none;
       }
       .light {
-        flex: 1 1 150px;
+        flex: 1 1 230px;
+        min-width: 0;
         display: flex;
         align-items: center;
         gap: 10px;

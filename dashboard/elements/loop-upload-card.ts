@@ -3,6 +3,7 @@ import { styleMap } from 'lit/directives/style-map.js';
 import type { Geometry } from '../../format/frame.ts';
 import type { Session } from '../state/session.ts';
 import { icon } from '../style/icons.ts';
+import { posterUrl } from '../style/poster-url.ts';
 import { sayBytes } from '../style/say.ts';
 import type { ClipSettings, Stage, UploadJob, UploadState } from '../uploads/upload-job.ts';
 import { LoopElement } from './loop-element.ts';
@@ -102,7 +103,7 @@ export class LoopUploadCard extends LoopElement {
         display: flex;
       }
       .settings {
-        padding: 4px 12px 12px;
+        padding: 10px 12px 12px;
       }
     `,
   ];
@@ -124,7 +125,7 @@ export class LoopUploadCard extends LoopElement {
     return html`<div class="card ${job.state.kind}">
         ${
           job.state.kind === 'done'
-            ? html`<img class="thumb" alt="" src=${`${job.state.clip.poster_url}?v=${job.state.clip.size_bytes}`} />`
+            ? html`<img class="thumb" alt="" src=${posterUrl(job.state.clip)} />`
             : html`<canvas class="thumb" aria-hidden="true"></canvas>`
         }
         <div>
@@ -231,7 +232,7 @@ export class LoopUploadCard extends LoopElement {
   #settings() {
     return html`<loop-preview-settings
       class="settings"
-      .file=${this.job.file}
+      .source=${this.job.file}
       .type=${this.job.plan?.type}
       .geometry=${this.geometry}
       .settings=${this.job.settings}

@@ -74,27 +74,32 @@ function sizeOf(source: Drawable): Geometry {
     : { width: source.bitmap.width, height: source.bitmap.height };
 }
 
-/** Opens a file for looking at; undefined when this browser cannot show it. */
-export async function openPreview(file: Blob, canvas: HTMLCanvasElement): Promise<SettingsPreview | undefined> {
+/** A file of this browser, or one at LOOP, of which a video is only read as far as it is played. */
+export type PreviewSource = Blob | { readonly url: string; readonly isVideo: boolean };
+
+/** Opens a file for looking at; undefined when this browser cannot show it, or it is not there. */
+export async function openPreview(
+  source: PreviewSource,
+  canvas: HTMLCanvasElement,
+): Promise<SettingsPreview | undefined> {
+  const bitmap = await openImage(source);
+  if (bitmap) return new SettingsPreview({ kind: 'image', bitmap }, canvas);
+  const element = await openVideo(source instanceof Blob ? URL.createObjectURL(source) : source.url);
+  return element && new SettingsPreview({ kind: 'video', element }, canvas);
+}
+
+async function openImage(source: PreviewSource): Promise<ImageBitmap | undefined> {
+  if (!(source instanceof Blob) && source.isVideo) return undefined;
   try {
-    return new SettingsPreview({ kind: 'image', bitmap: await createImageBitmap(file) }, canvas);
+    return await createImageBitmap(source instanceof Blob ? source : await (await fetch(source.url)).blob());
   } catch {
-    const element = await openVideo(file);
-    return element && new SettingsPreview({ kind: 'video', element }, canvas);
+    return undefined;
   }
 }
 
-function closeVideo(video: HTMLVideoElement): void {
-  video.pause();
-  URL.revokeObjectURL(video.src);
-  video.removeAttribute('src');
-}
-
 /** A playing, silent, repeating video; undefined when there are no pictures in it that this browser can decode. */
-function openVideo(file: Blob): Promise<HTMLVideoElement | undefined> {
-  const video = document.createElement('video');
-  const url = URL.createObjectURL(file);
-  Object.assign(video, { muted: true, loop: true, playsInline: true, src: url });
+function openVideo(url: string): Promise<HTMLVideoElement | undefined> {
+  const video = Object.assign(document.createElement('video'), { muted: true, loop: true, playsInline: true });
   return new Promise((resolve) => {
     video.onerror = () => {
       closeVideo(video);
@@ -108,5 +113,14 @@ function openVideo(file: Blob): Promise<HTMLVideoElement | undefined> {
       else closeVideo(video);
       resolve(hasPictures ? video : undefined);
     };
+    video.src = url;
   });
+}
+
+function closeVideo(video: HTMLVideoElement): void {
+  video.onerror = null;
+  video.pause();
+  // Of an address that is no object's this does nothing.
+  URL.revokeObjectURL(video.src);
+  video.removeAttribute('src');
 }

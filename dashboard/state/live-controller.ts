@@ -12,6 +12,7 @@ import type { Session } from './session.ts';
 
 /** A connection that is away for less than this is not worth a word. */
 const PATIENCE_MS = 1500;
+const logIn = { label: 'Log in', run: () => location.assign('login') };
 
 /** The page's one connection to LOOP, as a reactive controller: it holds what is true and has its host drawn again when that changes. */
 export class LiveController implements ReactiveController {
@@ -112,13 +113,18 @@ export class LiveController implements ReactiveController {
     const { notices } = this.session;
     clearTimeout(this.#absence);
     if (this.connection === 'live') notices.take('connection');
-    else this.#absence = setTimeout(() => this.#missing(), PATIENCE_MS);
+    else this.#absence = setTimeout(() => void this.#missing(), PATIENCE_MS);
     this.#host.requestUpdate();
   }
 
-  #missing(): void {
+  /** A refused WebSocket does not say why; an ordinary request does. */
+  async #missing(): Promise<void> {
+    const { client, notices } = this.session;
     const text = 'No connection to LOOP. The panel plays on; this page comes back by itself.';
-    this.session.notices.tell({ id: 'connection', kind: 'bad', text });
+    notices.tell({ id: 'connection', kind: 'bad', text });
+    const error = await client.loop().catch((reason: unknown) => reason);
+    if (!isLoopError(error, 'UNAUTHORIZED') || this.isLive) return;
+    notices.tell({ id: 'connection', kind: 'bad', text: 'This browser is not logged in any more.', remedy: logIn });
   }
 
   #makeSession(base: string): Session {
@@ -146,9 +152,7 @@ export class LiveController implements ReactiveController {
       await work(this.session);
       return true;
     } catch (error) {
-      const remedy = isLoopError(error, 'UNAUTHORIZED')
-        ? { remedy: { label: 'Log in', run: () => location.assign('login') } }
-        : {};
+      const remedy = isLoopError(error, 'UNAUTHORIZED') && { remedy: logIn };
       this.session.notices.tell({ id: 'failed', kind: 'bad', text: sayError(error), lastsMs: 10_000, ...remedy });
       this.#host.requestUpdate();
       return false;

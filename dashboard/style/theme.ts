@@ -15,7 +15,7 @@ export const theme = css`
     --ink-soft: #565c55;
     --case: #42645a;
     --case-edge: #2e4a42;
-    --case-lit: #55796d;
+    --case-lit: #507469;
     --case-ink: #f4f1e8;
     --case-soft: #d3dcd6;
     --glass: #050706;

@@ -28,6 +28,14 @@ export type LightGrant =
   | { readonly kind: 'line'; readonly fd: number }
   | { readonly kind: 'pwm'; readonly folder: string };
 
+/** The main thread's hold on a display's bus. The worker writes by the grant; the host owns what the grant names. */
+export interface BusHost extends AsyncDisposable {
+  /** What came of the last try: to be handed to the worker whatever its kind. */
+  readonly grant: BusGrant;
+  /** Lets go of what broke and tries once more. Resolves with a refusal rather than reject; rejects only when aborted. */
+  reopen(options: { signal: AbortSignal }): Promise<BusGrant>;
+}
+
 /** A fault as a grant; the message keeps the code at its end. */
 export function refusal(error: LoopError): BusGrant {
   return { kind: 'refused', code: error.code, message: error.message };

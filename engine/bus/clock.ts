@@ -12,6 +12,7 @@ export interface Clock {
 export const systemClock: Clock = {
   nowUs: () => performance.now() * 1000,
   async wait(milliseconds, { signal }) {
-    await sleep(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+    // Node's timers may ring up to a millisecond early.
+    await sleep(milliseconds + 1, undefined, { signal }).catch(() => signal.throwIfAborted());
   },
 };

@@ -112,12 +112,14 @@ export interface SentError {
   readonly message: string;
 }
 
+/** Any thrown value as it crosses; what is no LoopError becomes INTERNAL. */
 export function sendError(error: unknown): SentError {
   const { code, message } = error as Partial<SentError>;
   // Everything the player throws on purpose is a LoopError; the rest is a fault of LOOP.
   return typeof code === 'string' && message ? { code, message } : { code: 'INTERNAL', message: String(error) };
 }
 
+/** The LoopError that was sent. */
 export function receiveError({ code, message }: SentError): LoopError {
   return new LoopError(code, message.replace(` (${code})`, ''));
 }

@@ -66,6 +66,7 @@ export class Player implements AsyncDisposable {
   #glassBase = 0;
   #fault: Display['status'] | undefined;
   #restarting: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
 
   /** Use openPlayer. */
   constructor(options: PlayerOptions, host: BusHost) {
@@ -186,7 +187,12 @@ export class Player implements AsyncDisposable {
     return this.#glassBase + this.#thread.glass.version;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#life.abort(new LoopError('ABORTED', 'The display was closed.'));
     await this.#restarting;
     if (this.#thread.ending === undefined) await this.#thread.stop();

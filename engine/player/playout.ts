@@ -4,7 +4,9 @@ import { LoopError } from '../../format/errors.ts';
 import type { Output } from '../panel/output.ts';
 import type { FrameSource } from '../source/frame-source.ts';
 import { openPictures } from '../source/pictures-source.ts';
+import { CallQueue } from './call-queue.ts';
 import { ClipShelf, playUs } from './clip-shelf.ts';
+import { PanelCare } from './panel-care.ts';
 import {
   type PlayerCall,
   type PlayerItem,
@@ -30,12 +32,6 @@ import {
   type TimelineState,
 } from './timeline.ts';
 
-/** Calls that wait; what is beyond is refused, so that nothing queues up behind a player that cannot follow. */
-const MOST_CALLS = 100;
-/** A glitch or a brown-out leaves a white panel that nobody can notice: it is set up again at the first loop start after a minute, at the latest after the second time. */
-const REASSERT_US = 60_000_000;
-const REASSERT_LATEST_US = 75_000_000;
-
 /** What stands over the playlist. */
 interface Overlay {
   readonly kind: 'clip' | 'picture';
@@ -45,12 +41,6 @@ interface Overlay {
   readonly untilMs: number | null;
   /** The playlist's picture, to come back to at once; undefined when none was on. */
   readonly covered: Uint16Array | undefined;
-}
-
-interface WaitingCall {
-  readonly call: PlayerCall;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -66,14 +56,16 @@ export class Playout {
   readonly #media: Options['media'];
   readonly #tell: (news: PlayerNews) => void;
   readonly #life = new AbortController();
-  readonly #calls: WaitingCall[] = [];
+  readonly #calls = new CallQueue();
+  readonly #care: PanelCare;
   #given: readonly PlayerItem[] = [];
   #playlist: Reel;
   #overlay: Overlay | undefined;
   #isPlaying = false;
   #isBlack = true;
   #shownAtUs = Number.NEGATIVE_INFINITY;
-  #reassertedUs: number;
+  /** Calls that may have brought it where time alone does not: each is worth a report. */
+  #moves = 0;
 
   constructor(options: {
     output: Output;
@@ -94,21 +86,16 @@ export class Playout {
     });
     this.#media = options.media;
     this.#tell = options.tell;
-    this.#reassertedUs = options.clock.nowUs();
+    this.#care = new PanelCare(options.output, options.clock.nowUs());
     this.#playlist = this.#reelOf([], this.#stateOf({ mode: 'loop_all', playing: false, seed: 0 }));
     this.#publish();
   }
 
   /** Carries out a call as soon as the frame in work is out; resolves when what it asks for is true. */
   call(call: PlayerCall): Promise<void> {
-    if (this.#calls.length >= MOST_CALLS) {
-      const message = `${MOST_CALLS} commands wait for the display already; more are refused. Send fewer, or wait for the answers.`;
-      return Promise.reject(new LoopError('TOO_BUSY', message));
-    }
-    return new Promise((resolve, reject) => {
-      this.#calls.push({ call, resolve, reject });
-      this.#scheduler.wake();
-    });
+    const done = this.#calls.add(call);
+    this.#scheduler.wake();
+    return done;
   }
 
   /** Plays until `signal` is aborted; then everything is closed but the output, which stays the caller's. */
@@ -118,9 +105,10 @@ export class Playout {
     const timer = setInterval(() => this.#sample(), 1000);
     try {
       while (!signal.aborted) {
-        const waiting = this.#calls.shift();
-        if (waiting) await this.#answer(waiting);
-        else await this.#step({ signal });
+        await this.#calls.answerNext((call) => this.#carryOut(call));
+        // Each call is followed by the frame that is due, so that many calls do not stop the picture.
+        if (!this.#calls.isEmpty) this.#scheduler.wake();
+        await this.#step({ signal });
       }
     } finally {
       clearInterval(timer);
@@ -131,40 +119,36 @@ export class Playout {
     }
   }
 
-  async #answer({ call, resolve, reject }: WaitingCall): Promise<void> {
-    try {
-      await this.#obey(call);
-      this.#publish();
-      resolve();
-    } catch (error) {
-      reject(error);
-    }
-  }
-
   /** One frame: decode it, wait for its time, present it. Ends early when a call comes. */
   async #step({ signal }: { signal: AbortSignal }): Promise<void> {
     if (this.#overlay && this.#scheduler.nowUs() >= this.#overlay.untilUs) return this.#endOverlay();
     const reel = this.#overlay?.reel ?? this.#playlist;
     if (reel.on === undefined && (await this.#begin(reel))) return;
     const ready = await this.#scheduler.unlessWoken(reel.prepare());
-    const alarmUs = Math.min(this.#overlay?.untilUs ?? Infinity, this.#reassertedUs + REASSERT_LATEST_US);
+    const alarmUs = Math.min(this.#overlay?.untilUs ?? Infinity, this.#care.latestUs);
     const dueUs = ready?.dueUs ?? Infinity;
     if ((await this.#scheduler.wait(Math.min(dueUs, alarmUs))) === 'woken') return;
     if (ready && dueUs <= alarmUs) await this.#due(reel, ready);
-    if (this.#isReassertDue(ready)) this.#reassert({ signal });
+    this.#care.attend(this.#scheduler.nowUs(), { isPlayStart: ready?.frame.index === 0, signal });
   }
 
-  /** Shows what should be on but is not: at the start, and after the item that was on has gone. False when there is nothing. */
+  /** Shows what should be on but is not: at the start, and after the item that was on has gone. False when there is nothing to show. */
   async #begin(reel: Reel): Promise<boolean> {
     const ready = reel.items.length > 0 ? await reel.cue((state) => state, { hold: true, skip: true }) : undefined;
     if (ready) this.#show(reel, ready);
     else if (reel === this.#overlay?.reel) await this.#endOverlay();
-    else if (!this.#isBlack) {
-      this.#presenter.black();
-      this.#isBlack = true;
-      this.#publish();
+    else {
+      this.#blacken();
+      return false;
     }
-    return ready !== undefined;
+    return true;
+  }
+
+  #blacken(): void {
+    if (this.#isBlack) return;
+    this.#presenter.black();
+    this.#isBlack = true;
+    this.#publish();
   }
 
   async #due(reel: Reel, ready: Ready): Promise<void> {
@@ -200,6 +184,12 @@ export class Playout {
     this.#shownAtUs = nowUs;
     this.#telemetry.countShown(ready.source, nowUs - ready.dueUs, ready.frame.untilUs - ready.frame.startUs);
     this.#publish({ isSameItem: before?.item.id === ready.item.id });
+  }
+
+  async #carryOut(call: PlayerCall): Promise<void> {
+    if (call.kind !== 'progress' && call.kind !== 'set_light') this.#moves++;
+    await this.#obey(call);
+    this.#publish();
   }
 
   async #obey(call: PlayerCall): Promise<void> {
@@ -268,7 +258,7 @@ export class Playout {
   /** Everything anew: the clips, also those that were left out, and the panel's settings. */
   async #reload(): Promise<void> {
     await this.#replaceItems(this.#given);
-    this.#reassertedUs = Number.NEGATIVE_INFINITY;
+    this.#care.hurry();
     this.#playlist.close();
     if (!this.#overlay) await this.#begin(this.#playlist);
   }
@@ -348,17 +338,6 @@ export class Playout {
     this.#tell({ kind: 'problem', slug, error: sendError(error) });
   }
 
-  #isReassertDue(ready: Ready | undefined): boolean {
-    const sinceUs = this.#scheduler.nowUs() - this.#reassertedUs;
-    return sinceUs >= REASSERT_LATEST_US || (sinceUs >= REASSERT_US && ready?.frame.index === 0);
-  }
-
-  /** Not waited for: pictures presented meanwhile are in the full frame that ends it. */
-  #reassert({ signal }: { signal: AbortSignal }): void {
-    this.#reassertedUs = this.#scheduler.nowUs();
-    this.#output.reassert({ signal }).catch(() => {});
-  }
-
   #sample(): void {
     this.#telemetry.sample(this.#scheduler.nowUs());
     this.#publish();
@@ -380,7 +359,7 @@ export class Playout {
       overlay: this.#overlayReport(),
       playlistItemId: below?.item.id ?? null,
     };
-    this.#telemetry.publish(isSameItem ? position : { ...position, words });
+    this.#telemetry.publish(isSameItem ? position : { ...position, words, moves: this.#moves });
   }
 
   #overlayReport(): PlayerReport['overlay'] {

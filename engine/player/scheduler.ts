@@ -34,7 +34,7 @@ export class Scheduler {
     return this.#clock.nowUs();
   }
 
-  /** Ends the wait at once; without one, the next wait does not begin. */
+  /** Ends the wait at once; without one, the next wait for a later time does not begin. */
   wake(): void {
     this.#isWoken = true;
     this.#ring?.();
@@ -43,22 +43,22 @@ export class Scheduler {
   /** Waits until `dueUs` (Infinity: for ever) or until `wake`. Lets events be handled at least once, also when it is late already. */
   async wait(dueUs: number): Promise<'due' | 'woken'> {
     await yieldToEvents();
-    while (!this.#isWoken) {
+    for (;;) {
       const delayUs = dueUs - this.nowUs();
       if (delayUs <= EARLY_US) return 'due';
+      if (this.#isWoken) break;
       await this.#sleep(delayUs);
     }
     this.#isWoken = false;
     return 'woken';
   }
 
-  /** The value of `work`, or undefined as soon as `wake` is called; the wake holds for the next wait too. */
+  /** The value of `work`, or undefined when it is not there and `wake` is called; the wake holds for the next wait too. */
   async unlessWoken<Value>(work: Promise<Value>): Promise<Value | undefined> {
-    if (this.#isWoken) return undefined;
     const woken = new Promise<undefined>((resolve) => {
       this.#ring = () => resolve(undefined);
     });
-    const value = await Promise.race([work, woken]);
+    const value = await Promise.race([work, this.#isWoken ? yieldToEvents(undefined) : woken]);
     this.#ring = undefined;
     return value;
   }

@@ -5,7 +5,11 @@ import { Rates } from './rates.ts';
 import type { StatusBlock } from './status-block.ts';
 
 /** What is told of the playback: the report, its words only where they may have changed. */
-export type Told = Pick<PlayerReport, Position> & { readonly words?: Omit<PlayerReport, Position> };
+export type Told = Pick<PlayerReport, Position> & {
+  readonly words?: Omit<PlayerReport, Position>;
+  /** Another number makes it news, also with the same words. */
+  readonly moves?: number;
+};
 type Position = 'positionUs' | 'playsLeft' | 'playlistPositionUs';
 
 /** Counts what happened, and writes it with the report into shared memory. */
@@ -46,7 +50,7 @@ export class Telemetry {
   }
 
   /** Writes what is true, then tells of what changed beside the figures. */
-  publish({ words, ...position }: Told): void {
+  publish({ words, moves, ...position }: Told): void {
     const { status, dimmable, figures: bus } = this.#output;
     const figures = {
       ...position,
@@ -60,7 +64,7 @@ export class Telemetry {
     };
     this.#status.write(figures, words && { ...words, status, dimmable, advice: bus.advice });
     if (words === undefined) return;
-    this.#tellChange('report', words);
+    this.#tellChange('report', { ...words, moves });
     this.#tellChange('status', { status, dimmable });
   }
 

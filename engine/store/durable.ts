@@ -1,10 +1,23 @@
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Makes sure that what was written to a file, or the names in a folder, survive a power cut. */
 export async function sync(path: string): Promise<void> {
   await using handle = await open(path, 'r');
   await flush(handle);
+}
+
+/** Makes a folder unless it is there. On a read-only disk it fails with EROFS, where mkdir's `recursive` says ENOENT. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT') throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
 }
 
 /** Replaces a file as a whole: a reader, or a kill, finds the old bytes or the new ones. */

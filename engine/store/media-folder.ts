@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Geometry } from '../../format/frame.ts';
-import { sync, writeSynced } from './durable.ts';
+import { makeFolder, sync, writeSynced } from './durable.ts';
 import { renditionGeometry, renditionName } from './rendition.ts';
 import { SIDECAR, type Sidecar, sidecarTime, writeSidecar } from './sidecar.ts';
 import { writing } from './storage-error.ts';
@@ -44,8 +44,8 @@ export class MediaFolder {
    */
   async open(): Promise<void> {
     await writing('opening LOOP_DATA', async () => {
-      await mkdir(this.#media, { recursive: true });
-      await mkdir(this.#work, { recursive: true });
+      await makeFolder(this.#media);
+      await makeFolder(this.#work);
       const left = (await readdir(this.#work)).filter((name) => /\.(ready|deleted|replacement)$/.test(name));
       for (const name of left) await rm(join(this.#work, name), { recursive: true, force: true });
     });

@@ -1,22 +1,25 @@
-import { mkdir, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Options } from '../../contract/config.ts';
 import type { Transaction } from '../../contract/domain.ts';
 import type { UploadProgress } from '../../contract/messages.ts';
-import { LoopError } from '../../format/errors.ts';
+import { isLoopError, LoopError } from '../../format/errors.ts';
 import type { Geometry } from '../../format/frame.ts';
 import { Turnstile } from '../convert/turnstile.ts';
 import { Emitter } from '../emitter.ts';
 import type { Log } from '../log.ts';
-import { storageError, writing } from '../store/storage-error.ts';
+import { makeFolder } from '../store/durable.ts';
+import { writing } from '../store/storage-error.ts';
 import type { Store } from '../store/store.ts';
 import { type FinishParts, finishUpload } from './finish-upload.ts';
 import { RenditionMaker } from './rendition-maker.ts';
 import type { UploadPlan } from './transaction-record.ts';
-import { asLoopError, mayDoBetter, notFound, tooLarge } from './upload-errors.ts';
+import { asLoopError, mayDoBetter, notFound } from './upload-errors.ts';
+import { BYTES_PER_MB, UploadRoom } from './upload-room.ts';
 import { type PartName, type PartState, type UploadResult, UploadTransaction } from './upload-transaction.ts';
 
 export type { UploadPlan, UploadSettings } from './transaction-record.ts';
+export { BYTES_PER_MB } from './upload-room.ts';
 export type { PartName, UploadResult } from './upload-transaction.ts';
 
 /** Uploads that are checked, converted and committed at once; the others wait in order. */
@@ -26,12 +29,6 @@ const MOST_OPEN = 100;
 /** An upload nobody goes on with is removed after so long. */
 const KEEP_MS = 24 * 3_600_000;
 const SWEEP_EVERY_MS = 3_600_000;
-/** What media.max_file_size_mb counts in. */
-export const BYTES_PER_MB = 1_000_000;
-/** Bytes of a clip: more than an hour of film. */
-const MAX_CLIP_BYTES = 4 * 1024 ** 3;
-/** Bytes of the disk that uploads leave free, for the database and the log. */
-const RESERVE_BYTES = 16 * 1024 * 1024;
 
 /** Whole files that came in one go, for `submit`. */
 export interface SubmittedFiles {
@@ -53,6 +50,7 @@ interface CoordinatorParts extends FinishParts {
  */
 export class UploadCoordinator implements AsyncDisposable {
   readonly #parts: CoordinatorParts;
+  readonly #room: UploadRoom;
   readonly #renditions: RenditionMaker;
   readonly #emitter = new Emitter<{ progress: UploadProgress }>();
   readonly #open = new Map<string, UploadTransaction>();
@@ -65,7 +63,8 @@ export class UploadCoordinator implements AsyncDisposable {
 
   constructor(parts: CoordinatorParts) {
     this.#parts = parts;
-    const { store, geometries, framerate, folder, log } = parts;
+    const { store, geometries, framerate, folder, maxFileBytes, log } = parts;
+    this.#room = new UploadRoom(folder, maxFileBytes);
     this.#renditions = new RenditionMaker({ store, geometries, framerate, folder, log });
   }
 
@@ -88,7 +87,7 @@ export class UploadCoordinator implements AsyncDisposable {
    * @throws LoopError STORAGE_FULL, STORAGE_READ_ONLY
    */
   async incomingFolder(bytes: number): Promise<string> {
-    await this.#checkRoom(bytes);
+    await this.#room.checkFree(bytes);
     return await writing('receiving a file', () => mkdtemp(join(this.#parts.folder, 'incoming-')));
   }
 
@@ -137,7 +136,7 @@ export class UploadCoordinator implements AsyncDisposable {
    * @throws LoopError FILE_TOO_LARGE, FILE_EMPTY, TOO_BUSY, UPLOAD_CONFLICT, STORAGE_FULL, STORAGE_READ_ONLY
    */
   async begin(plan: UploadPlan, part: PartName, size: number | null): Promise<void> {
-    if (size !== null) await this.#checkSize(part, size);
+    if (size !== null) await this.#room.checkPart(part, size);
     await this.#prepare(plan, async (upload) => {
       const had = plan.keepOriginal ? this.#originalOf(plan.hash) : undefined;
       if (had) await upload.takePart('original', had);
@@ -156,7 +155,7 @@ export class UploadCoordinator implements AsyncDisposable {
 
   /** Says how long a part is going to be. @throws LoopError UPLOAD_NOT_FOUND, FILE_TOO_LARGE, STORAGE_FULL */
   async declareSize(hash: string, part: PartName, size: number): Promise<void> {
-    await this.#checkSize(part, size);
+    await this.#room.checkPart(part, size);
     const upload = this.#upload(hash);
     await writing('receiving a file', () => upload.declareSize(part, size));
     this.#finishWhenComplete(upload);
@@ -207,16 +206,27 @@ export class UploadCoordinator implements AsyncDisposable {
 
   /** Brings back what the last run left: uploads that can be gone on with stay, everything else in the folder goes. */
   async load(): Promise<void> {
-    await mkdir(this.#parts.folder, { recursive: true });
-    for (const name of await readdir(this.#parts.folder)) {
-      const folder = join(this.#parts.folder, name);
-      const upload = await UploadTransaction.read(folder, (progress) => this.#tell(progress));
-      if (upload?.plan.hash === name && !(await this.#isOld(upload))) this.#open.set(name, upload);
-      else await rm(folder, { recursive: true, force: true });
+    const { folder, log } = this.#parts;
+    try {
+      await writing('clearing uploads', () => this.#clear());
+    } catch (error) {
+      if (!isLoopError(error, 'STORAGE_READ_ONLY')) throw error;
+      log.warn('uploads_read_only', `${folder} cannot be written; nothing can be uploaded. Make it writable.`);
     }
     for (const upload of this.#open.values()) this.#finishWhenComplete(upload);
     this.#renditions.wake();
     this.#sweep = setInterval(() => void this.#removeOld(), SWEEP_EVERY_MS).unref();
+  }
+
+  async #clear(): Promise<void> {
+    const { folder } = this.#parts;
+    await makeFolder(folder);
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      const upload = await UploadTransaction.read(path, (progress) => this.#tell(progress));
+      if (upload?.plan.hash === name && !(await this.#isOld(upload))) this.#open.set(name, upload);
+      else await rm(path, { recursive: true, force: true });
+    }
   }
 
   /** Stops what is being done. What is there is gone on with at the next start. */
@@ -318,22 +328,6 @@ export class UploadCoordinator implements AsyncDisposable {
       });
       await upload.fail(error, { keepsBytes: mayDoBetter(error) });
     }
-  }
-
-  async #checkSize(part: PartName, size: number): Promise<void> {
-    const { maxFileBytes } = this.#parts;
-    const most = part === 'clip' ? MAX_CLIP_BYTES : maxFileBytes;
-    if (size === 0)
-      throw new LoopError('FILE_EMPTY', `The ${part} has 0 bytes; media has at least one. Choose another file.`);
-    if (size > most) throw tooLarge(part, size, most);
-    await this.#checkRoom(size);
-  }
-
-  /** Told before the bytes come, rather than when the disk is full of them. */
-  async #checkRoom(bytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(this.#parts.folder);
-    if (bytes + RESERVE_BYTES <= bavail * bsize) return;
-    throw storageError({ code: 'ENOSPC' }, `making room for ${bytes} bytes where ${bavail * bsize} are free`);
   }
 
   async #isOld(upload: UploadTransaction): Promise<boolean> {

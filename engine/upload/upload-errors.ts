@@ -1,6 +1,5 @@
 import { isLoopError, LoopError, type LoopErrorCode } from '../../format/errors.ts';
 import { storageError } from '../store/storage-error.ts';
-import type { PartName } from './upload-transaction.ts';
 
 /** Errors after which the same bytes may do better, for the surroundings were at fault. After others they are not kept. */
 const MAY_DO_BETTER: readonly LoopErrorCode[] = [
@@ -32,13 +31,7 @@ export function asLoopError(error: unknown, filename: string): LoopError {
   );
 }
 
-export function tooLarge(part: PartName, size: number, most: number): LoopError {
-  return new LoopError(
-    'FILE_TOO_LARGE',
-    `The ${part} has ${size} bytes; at most ${most} are taken. Use the page, which converts larger files in the browser, or raise media.max_file_size_mb.`,
-  );
-}
-
+/** The error for an upload that is not open. */
 export function notFound(hash: string): LoopError {
   return new LoopError(
     'UPLOAD_NOT_FOUND',

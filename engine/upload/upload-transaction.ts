@@ -1,8 +1,9 @@
-import { copyFile, link, mkdir, open, rm, stat } from 'node:fs/promises';
+import { copyFile, link, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clip, Transaction } from '../../contract/domain.ts';
 import type { UploadProgress } from '../../contract/messages.ts';
 import { LoopError } from '../../format/errors.ts';
+import { makeFolder } from '../store/durable.ts';
 import { Progress, type Stage } from './progress.ts';
 import { readRecord, type TransactionRecord, type UploadPlan, writeRecord } from './transaction-record.ts';
 
@@ -96,7 +97,7 @@ export class UploadTransaction {
         this.#outcome = outcome();
       }
       this.#mustReceive();
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       await this.#save({ plan, error: null });
     });
   }

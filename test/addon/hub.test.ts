@@ -158,7 +158,7 @@ test('a client that never reads is told why and closed with 1013 at its bound; t
 });
 
 test('a dead client is noticed by its silence', async () => {
-  await using server = await openHub({ pingMs: 20 });
+  await using server = await openHub({ pingMs: 300 });
   await using client = await openClient(server.port);
   const dead = await openDeafClient(server.port);
   dead.resume(); // reads, but never answers a ping

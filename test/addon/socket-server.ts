@@ -49,9 +49,23 @@ export async function openClient(port: number) {
     else frames.push(new Uint8Array(data as ArrayBuffer));
     tell();
   };
+  let isClosed = false;
   const closed = new Promise<number>((resolve) => {
-    socket.onclose = ({ code }) => resolve(code);
+    socket.onclose = ({ code }) => {
+      isClosed = true;
+      tell();
+      resolve(code);
+    };
   });
+  /** Resolves with the next message; rejects when none can come any more. */
+  const news = async () => {
+    if (!isClosed) {
+      await new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+    }
+    if (isClosed) throw new Error(`The connection was closed; heard: ${JSON.stringify(heard).slice(0, 1000)}`);
+  };
   await new Promise((resolve) => {
     socket.onopen = resolve;
   });
@@ -66,17 +80,11 @@ export async function openClient(port: number) {
       for (;;) {
         const found = heard.find(fits);
         if (found) return found;
-        await new Promise<void>((resolve) => {
-          tell = resolve;
-        });
+        await news();
       }
     },
     async waitFrames(count: number): Promise<void> {
-      while (frames.length < count) {
-        await new Promise<void>((resolve) => {
-          tell = resolve;
-        });
-      }
+      while (frames.length < count) await news();
     },
     close: () => socket.close(),
     async [Symbol.asyncDispose]() {

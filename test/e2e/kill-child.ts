@@ -27,9 +27,21 @@ const random = (below: number) => {
   return state % below;
 };
 
-async function originalOf(i: number): Promise<Buffer> {
-  return i === 0 ? readFile(video) : Buffer.from(blackPng(30 + i, 20));
+interface Original {
+  readonly bytes: Buffer;
+  readonly hash: string;
+  /** Whether it comes with a clip; else LOOP converts it. */
+  readonly hasClip: boolean;
 }
+
+/** A video, and pictures with a tail that readers ignore, so that they take many pieces to send. */
+const originals = await Promise.all(
+  Array.from({ length: ORIGINALS }, async (_, i): Promise<Original> => {
+    const tail = Buffer.alloc(30_000, `tail ${i}`);
+    const bytes = i === 0 ? await readFile(video) : Buffer.concat([blackPng(30 + i, 20), tail]);
+    return { bytes, hash: sha256(bytes), hasClip: i % 2 === 1 };
+  }),
+);
 
 /** Everything in the library belongs to a clip, every clip is sound to the last frame, and the loop holds each of them. */
 async function checkLibrary(store: Store): Promise<void> {
@@ -62,11 +74,10 @@ async function checkUploads(open: readonly Transaction[]): Promise<void> {
 }
 
 async function work(store: Store, uploads: UploadCoordinator): Promise<void> {
+  await uploads.idle();
+  for (const { transaction } of uploads.transactions()) await add(uploads, transaction, sendParts);
   for (;;) {
-    const i = random(ORIGINALS);
-    const original = await originalOf(i);
-    const hash = sha256(original);
-    await uploads.outcome(hash)?.catch(() => {});
+    const { hash } = originals[random(originals.length)] as Original;
     const known = store.byHash(hash);
     const choice = known ? random(4) : 3;
     if (known && choice < 2) {
@@ -79,50 +90,53 @@ async function work(store: Store, uploads: UploadCoordinator): Promise<void> {
       await store.patchClip(known.slug, { title });
       say('titled', [hash, title]);
     } else {
-      const fit = (['contain', 'cover', 'stretch'] as const)[random(3)] as Fit;
-      say('add', hash);
-      await (random(2) === 0 ? submit : sendParts)(uploads, original, fit, i);
-      say('added', hash);
+      await add(uploads, hash, random(2) === 0 ? submit : sendParts);
     }
   }
 }
 
+async function add(uploads: UploadCoordinator, hash: string, way: typeof submit): Promise<void> {
+  const original = originals.find((one) => one.hash === hash) as Original;
+  const fit = (['contain', 'cover', 'stretch'] as const)[random(3)] as Fit;
+  say('add', hash);
+  await way(uploads, original, fit);
+  say('added', hash);
+}
+
 /** As a form brings it: alone, or with its clip. */
-async function submit(uploads: UploadCoordinator, bytes: Buffer, fit: Fit, i: number): Promise<void> {
+async function submit(uploads: UploadCoordinator, { bytes, hasClip }: Original, fit: Fit): Promise<void> {
   const incoming = await uploads.incomingFolder(0);
   const original = join(incoming, 'original');
   await writeFile(original, bytes);
-  const clip = i % 2 === 0 ? undefined : join(incoming, 'clip');
-  if (clip) await writeFile(clip, await clipBytes({ fit, seed: i }));
-  const { outcome } = await uploads.submit(
-    plan(bytes, fit, clip ? 'browser' : 'server'),
-    { original, clip },
-    { keepFailed: true },
-  );
+  const clip = hasClip ? join(incoming, 'clip') : undefined;
+  if (clip) await writeFile(clip, await clipBytes({ fit }));
+  const { outcome } = await uploads.submit(plan(bytes, fit, hasClip), { original, clip }, { keepFailed: true });
   await outcome;
 }
 
 /** As tus brings it: in parts, gone on with from where the last process was killed. */
-async function sendParts(uploads: UploadCoordinator, bytes: Buffer, fit: Fit, i: number): Promise<void> {
-  const wish = plan(bytes, fit, i % 2 === 0 ? 'server' : 'browser');
-  const open = uploads.transaction(wish.hash);
+async function sendParts(uploads: UploadCoordinator, { bytes, hasClip }: Original, fit: Fit): Promise<void> {
+  const wish = plan(bytes, fit, hasClip);
+  const had = uploads.transaction(wish.hash)?.parts.find(({ part }) => part === 'original');
   await uploads.begin(wish, 'original', bytes.length);
   const outcome = uploads.outcome(wish.hash);
   const { offset } = uploads.part(wish.hash, 'original');
-  if (open?.parts.some(({ part }) => part === 'original')) say('resumed', offset);
-  if (offset < bytes.length) await uploads.append(wish.hash, 'original', offset, pieces(bytes.subarray(offset), 97));
-  if (wish.convert === 'browser') {
-    const clip = await clipBytes({ fit, seed: i });
+  if (had && had.offset > 0) say('resumed', wish.hash);
+  if (offset < bytes.length) await uploads.append(wish.hash, 'original', offset, pieces(bytes.subarray(offset), 500));
+  if (hasClip) {
+    const clip = await clipBytes({ fit });
+    const half = clip.length >> 1;
     await uploads.begin(wish, 'clip', null);
-    const half = await uploads.append(wish.hash, 'clip', 0, pieces(clip.subarray(0, clip.length / 2), 300));
+    await uploads.append(wish.hash, 'clip', 0, pieces(clip.subarray(0, half), 300));
     await uploads.append(wish.hash, 'clip', half, pieces(clip.subarray(half), 300));
     await uploads.declareSize(wish.hash, 'clip', clip.length);
   }
   await outcome;
 }
 
-function plan(bytes: Buffer, fit: Fit, convert: UploadPlan['convert']): UploadPlan {
-  return planFor(bytes, { convert, settings: { tags: [], addToLoop: true, fit } });
+function plan(bytes: Buffer, fit: Fit, hasClip: boolean): UploadPlan {
+  const settings = { tags: [], addToLoop: true, fit };
+  return planFor(bytes, { convert: hasClip ? 'browser' : 'server', settings });
 }
 
 const options = optionsOf();

@@ -122,7 +122,7 @@ test('unknown capital chunks, codecs, record types and pixel formats are refused
     handMade({ frames: framesChunk({ codec: 2 }) }),
     handMade({ frames: framesChunk({ type: 4 }) }),
     handMade({ json: { format: 'rgb888' } }),
-    handMade({ json: { scan: 'spiral' } }),
+    handMade({ json: { scan: 'panel' } }),
   ];
   for (const bytes of refused) await assert.rejects(check(bytes), { code: 'CLIP_FEATURE_UNSUPPORTED' });
   const cut = handMade({ before: [chunk('NEWS', Buffer.alloc(4))] }).subarray(0, -20);

@@ -118,3 +118,8 @@ export function fillBox(
   for (let y = box.y; y < box.y + box.height; y++)
     pixels.fill(colour, y * width + box.x, y * width + box.x + box.width);
 }
+
+/** Turns one bit of some bytes over. */
+export function flipBit(bytes: Uint8Array, bit: number): void {
+  bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+}

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { playClip } from './clips.ts';
+import { flipBit, playClip } from './clips.ts';
 import { assertExtras, assertRefused, playDamaged } from './damaged-clip.ts';
 
 const { clean, from, to } = workerData as { clean: Uint8Array; from: number; to: number }; // given by flipInWorker
@@ -7,7 +7,7 @@ const whole = (await playClip(clean)).shown;
 const outcomes = new Set<string>();
 for (let bit = from; bit < to; bit++) {
   const bytes = clean.slice();
-  bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
+  flipBit(bytes, bit);
   const what = `bit ${bit & 7} of byte ${bit >> 3}`;
   const outcome = await playDamaged(bytes, whole, what);
   outcomes.add(outcome);

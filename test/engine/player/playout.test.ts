@@ -295,3 +295,35 @@ test('more commands than may wait are refused, and those that wait are carried o
   assert.ok(refused.length > 0 && refused.length < 250);
   assert.ok(refused.every(({ reason }) => reason.code === 'TOO_BUSY'));
 });
+
+test('a hundred commands a frame do not stop the picture', async () => {
+  await using stage = await openStage();
+  await stage.load([await stage.item('a', counted(0x1000, 100))]);
+  let isOver = false;
+  const flood = (async () => {
+    for (let i = 0; !isOver; i++) {
+      stage.clock.pass(400);
+      await stage.call({ kind: 'progress', fraction: (i % 100) / 100 });
+    }
+  })();
+  while (stage.report.shown < 20) await new Promise((resolve) => setImmediate(resolve));
+  isOver = true;
+  await flood;
+  assert.equal(stage.report.dropped, 0);
+});
+
+test('each change is told once: of item, of mode, of playing, and when a clip begins anew', async () => {
+  await using stage = await openStage();
+  await stage.load([await stage.item('a', counted(0x1000, 3))]);
+  await stage.clock.advance(SECOND);
+  const told = async (call: Parameters<Stage['call']>[0]) => {
+    const before = stage.news.filter(({ kind }) => kind === 'report').length;
+    await stage.call(call);
+    return stage.news.filter(({ kind }) => kind === 'report').length - before;
+  };
+  assert.equal(await told({ kind: 'next' }), 1);
+  assert.equal(await told({ kind: 'pause' }), 1);
+  assert.equal(await told({ kind: 'activate', itemId: 'item_a' }), 1);
+  assert.equal(await told({ kind: 'set_mode', mode: 'loop_one' }), 1);
+  assert.equal(await told({ kind: 'set_light', on: true, brightness: 5 }), 0);
+});
