@@ -107,8 +107,10 @@ export class DisplaySession {
     return this.#store.loop().items.flatMap((item) => {
       const rendition = this.#store.rendition(item.slug, this.player.geometry);
       if (rendition === undefined) return [];
-      const durationUs = item.type === 'image' ? this.#media.static_image_duration_sec * 1_000_000 : rendition.durationUs;
-      return [{ id: item.id, slug: item.slug, path: rendition.path, plays: item.loop_count, durationUs }];
+      const durationUs =
+        item.type === 'image' ? this.#media.static_image_duration_sec * 1_000_000 : rendition.durationUs;
+      const { path, version } = rendition;
+      return [{ id: item.id, slug: item.slug, path, version, plays: item.loop_count, durationUs }];
     });
   }
 }

@@ -105,7 +105,8 @@ export class LoopDisplayPreview extends LoopElement {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#paint());
   }
 
-  override firstUpdated(): void {
+  override connectedCallback(): void {
+    super.connectedCallback();
     this.#resizes = new ResizeObserver(() => this.#newest && this.show(this.#newest));
     this.#resizes.observe(this);
   }
@@ -114,13 +115,14 @@ export class LoopDisplayPreview extends LoopElement {
     super.disconnectedCallback();
     this.#resizes?.disconnect();
     cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
   }
 
   #paint(): void {
     this.#frame = 0;
     const canvas = this.renderRoot.querySelector('canvas');
     if (canvas === null || this.#newest === undefined) return;
-    this.#painter ??= new PicturePainter(canvas);
+    if (this.#painter?.canvas !== canvas) this.#painter = new PicturePainter(canvas);
     this.#painter.paint(this.#newest);
   }
 

@@ -116,7 +116,7 @@ export class LoopUploadCard extends LoopElement {
   protected override updated(): void {
     const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('canvas.thumb');
     if (canvas === null || this.job.preview === undefined) return;
-    this.#painter ??= new PicturePainter(canvas);
+    if (this.#painter?.canvas !== canvas) this.#painter = new PicturePainter(canvas);
     this.#painter.paint(this.job.preview);
   }
 
@@ -159,8 +159,7 @@ export class LoopUploadCard extends LoopElement {
   #foretold(): string[] {
     const { plan } = this.job;
     if (plan?.way !== 'server') return [];
-    const time = plan.estimateSeconds === null ? '' : `, about ${Math.ceil(plan.estimateSeconds)} s`;
-    return [`LOOP converts it${time}: ${plan.why}`];
+    return [plan.estimateSeconds === null ? plan.why : `${plan.why} About ${Math.ceil(plan.estimateSeconds)} s.`];
   }
 
   #bar(state: UploadState) {

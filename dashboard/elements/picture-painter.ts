@@ -9,12 +9,12 @@ const MOST_ZOOM = 4;
  * and brought to the exact size by the browser, so that every pixel is equally large.
  */
 export class PicturePainter {
-  readonly #canvas: HTMLCanvasElement;
+  readonly canvas: HTMLCanvasElement;
   readonly #small = document.createElement('canvas');
   #image: ImageData | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
-    this.#canvas = canvas;
+    this.canvas = canvas;
   }
 
   paint(picture: Picture): void {
@@ -23,10 +23,10 @@ export class PicturePainter {
     toRgba(picture.pixels, this.#image.data);
     resize(this.#small, width, height);
     this.#small.getContext('2d')?.putImageData(this.#image, 0, 0);
-    const shown = this.#canvas.clientWidth * devicePixelRatio;
+    const shown = this.canvas.clientWidth * devicePixelRatio;
     const zoom = Math.max(1, Math.min(MOST_ZOOM, Math.ceil(shown / width)));
-    resize(this.#canvas, width * zoom, height * zoom);
-    const context = this.#canvas.getContext('2d', { alpha: false });
+    resize(this.canvas, width * zoom, height * zoom);
+    const context = this.canvas.getContext('2d', { alpha: false });
     if (context === null) return;
     context.imageSmoothingEnabled = false;
     context.drawImage(this.#small, 0, 0, width * zoom, height * zoom);

@@ -56,7 +56,6 @@ export class LiveController implements ReactiveController {
       live.on('change', () => this.#changed()),
       live.on('connection', () => this.#connection()),
       live.on('progress', (progress) => uploads.hear(progress)),
-      live.on('notice', ({ code, message }) => this.#tell(code, message)),
       live.on('preview', ({ display, message }) => this.#preview(display, message)),
       live.subscribe('progress'),
     );
@@ -67,6 +66,7 @@ export class LiveController implements ReactiveController {
 
   hostDisconnected(): void {
     document.removeEventListener('visibilitychange', this.#look);
+    clearTimeout(this.#absence);
     for (const undo of this.#undo.splice(0)) undo();
     this.#unwatch?.();
     this.#unwatch = undefined;
@@ -98,15 +98,12 @@ export class LiveController implements ReactiveController {
 
   #changed(): void {
     for (const { code, message } of this.dashboard?.system.notices ?? []) {
-      if (!this.#told.has(code)) this.#tell(code, message);
+      if (this.#told.has(code)) continue;
       this.#told.add(code);
+      this.session.notices.tell({ id: code, kind: 'bad', text: message });
     }
     this.session.uploads.pump();
     this.#host.requestUpdate();
-  }
-
-  #tell(code: string, text: string): void {
-    this.session.notices.tell({ id: code, kind: 'bad', text });
   }
 
   #connection(): void {
@@ -147,15 +144,13 @@ export class LiveController implements ReactiveController {
     return session;
   }
 
-  async #attempt(work: (session: Session) => Promise<void>): Promise<boolean> {
+  async #attempt(work: (session: Session) => Promise<void>): Promise<void> {
     try {
       await work(this.session);
-      return true;
     } catch (error) {
       const remedy = isLoopError(error, 'UNAUTHORIZED') && { remedy: logIn };
       this.session.notices.tell({ id: 'failed', kind: 'bad', text: sayError(error), lastsMs: 10_000, ...remedy });
       this.#host.requestUpdate();
-      return false;
     }
   }
 }

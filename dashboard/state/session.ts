@@ -9,6 +9,6 @@ export interface Session {
   readonly live: LiveState;
   readonly uploads: UploadQueue;
   readonly notices: NoticeBoard;
-  /** Does something at LOOP; a failure is told as a notice. Resolves whether it worked; never rejects. */
-  attempt(work: (session: Session) => Promise<void>): Promise<boolean>;
+  /** Does something at LOOP; a failure is told as a notice. Never rejects. */
+  attempt(work: (session: Session) => Promise<void>): Promise<void>;
 }

@@ -13,13 +13,24 @@ interface KeptFile {
 export class KeptFiles {
   #opening: Promise<IDBDatabase | undefined> | undefined;
 
-  /** Whether the copy is safe. */
+  /** Keeps a copy; whether it is safe. Looked up and written in one transaction, so that several at once keep the bound too. */
   async keep(id: string, file: File): Promise<boolean> {
-    const all = await this.#all();
-    if (all.some((kept) => kept.id === id && kept.file.size === file.size)) return true;
-    const taken = all.reduce((sum, kept) => sum + kept.file.size, 0);
-    if (taken + file.size > KEPT_BYTES) return false;
-    return (await this.#ask('readwrite', (store) => store.put({ id, file }))) !== undefined;
+    const database = await this.#open();
+    if (database === undefined) return false;
+    return new Promise((resolve) => {
+      const transaction = database.transaction('files', 'readwrite');
+      const store = transaction.objectStore('files');
+      const all: IDBRequest<KeptFile[]> = store.getAll();
+      let isKept = false;
+      all.onsuccess = () => {
+        const others = all.result.filter((kept) => kept.id !== id);
+        isKept = others.reduce((sum, kept) => sum + kept.file.size, file.size) <= KEPT_BYTES;
+        const isThere = all.result.some((kept) => kept.id === id && kept.file.size === file.size);
+        if (isKept && !isThere) store.put({ id, file });
+      };
+      transaction.oncomplete = () => resolve(isKept);
+      transaction.onabort = () => resolve(false);
+    });
   }
 
   async file(id: string): Promise<File | undefined> {
@@ -31,21 +42,18 @@ export class KeptFiles {
     await this.#ask('readwrite', (store) => store.delete(id));
   }
 
-  /** Removes every copy whose id is not in `wanted`. */
-  async sweep(wanted: ReadonlySet<string>): Promise<void> {
-    for (const { id } of await this.#all()) if (!wanted.has(id)) await this.drop(id);
-  }
-
-  async #all(): Promise<readonly KeptFile[]> {
-    return (await this.#ask<KeptFile[]>('readonly', (store) => store.getAll())) ?? [];
+  /** Removes every copy that is not wanted any more. */
+  async sweep(isWanted: (id: string) => boolean): Promise<void> {
+    const ids = (await this.#ask('readonly', (store) => store.getAllKeys())) ?? [];
+    // The keys are the ids, which are strings.
+    for (const id of ids as string[]) if (!isWanted(id)) await this.drop(id);
   }
 
   async #ask<Result>(
     mode: IDBTransactionMode,
     work: (store: IDBObjectStore) => IDBRequest<Result>,
   ): Promise<Result | undefined> {
-    this.#opening ??= openDatabase();
-    const database = await this.#opening;
+    const database = await this.#open();
     if (database === undefined) return undefined;
     return new Promise((resolve) => {
       const transaction = database.transaction('files', mode);
@@ -53,6 +61,11 @@ export class KeptFiles {
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => resolve(undefined);
     });
+  }
+
+  #open(): Promise<IDBDatabase | undefined> {
+    this.#opening ??= openDatabase();
+    return this.#opening;
   }
 }
 

@@ -49,9 +49,9 @@ export class UploadJournal {
     return entries.filter(({ tab }) => tab === this.#tab);
   }
 
-  /** Ids of every unfinished upload of every tab. */
-  ids(): ReadonlySet<string> {
-    return new Set(read().map(({ id }) => id));
+  /** Whether any tab has an unfinished upload with this id. */
+  has(id: string): boolean {
+    return read().some((entry) => entry.id === id);
   }
 }
 

@@ -38,6 +38,7 @@ export class UploadQueue {
   readonly #kept = new KeptFiles();
   readonly #journal = new UploadJournal();
   readonly #running = new Map<string, AbortController>();
+  #speaking: ReturnType<typeof setInterval> | undefined;
   jobs: readonly UploadJob[] = [];
 
   constructor(page: QueueSurroundings) {
@@ -100,8 +101,8 @@ export class UploadQueue {
       const state = file ? ({ kind: 'waiting' } as const) : ({ kind: 'asking' } as const);
       this.#enter({ id, filename, sizeBytes, settings, state, ...(hash && { hash }), ...(file && { file }) });
     }
-    await this.#kept.sweep(this.#journal.ids());
-    setInterval(() => this.#journal.speak(), SPEAK_MS);
+    this.#speaking ??= setInterval(() => this.#journal.speak(), SPEAK_MS);
+    await this.#kept.sweep((id) => this.#journal.has(id));
     this.pump();
   }
 
@@ -144,7 +145,9 @@ export class UploadQueue {
       if (!controller.signal.aborted) this.#finish(job.id, clip);
     } catch (error) {
       if (!controller.signal.aborted) this.#patch(job.id, { state: { kind: 'failed', message: sayError(error) } });
-      if (isLoopError(error, 'MEDIA_UNSUPPORTED', 'MEDIA_DAMAGED', 'FILE_TOO_LARGE')) this.#forget(job.id);
+      // The same file would fail again after a reload.
+      if (isLoopError(error, 'FILE_EMPTY', 'FILE_TOO_LARGE', 'MEDIA_DAMAGED', 'MEDIA_UNSUPPORTED'))
+        this.#forget(job.id);
     } finally {
       if (this.#running.get(job.id) === controller) this.#running.delete(job.id);
       this.pump();

@@ -37,11 +37,11 @@ export class ClipShelf {
   async resolve(given: readonly PlayerItem[], known: readonly ReelItem[]): Promise<ReelItem[]> {
     const times = new Map(known.map(({ path, durationUs }) => [path, durationUs]));
     const items: ReelItem[] = [];
-    for (const { id, slug, path, plays, durationUs } of given) {
+    for (const { id, slug, path, version, plays, durationUs } of given) {
       try {
         const oneUs = durationUs ?? times.get(path) ?? (await this.#ownDurationUs(path));
         times.set(path, oneUs);
-        items.push({ id, slug, path, plays, durationUs: playUs(oneUs) });
+        items.push({ id, slug, path, version, plays, durationUs: playUs(oneUs) });
       } catch (error) {
         this.#onBroken(slug, error);
       }

@@ -11,8 +11,10 @@ export interface PlayerItem {
   readonly id: string;
   /** Name of the clip, for reports. */
   readonly slug: string;
-  /** A `.loop` file. Another path under the same id is another picture. */
+  /** A `.loop` file. Another path or version under the same id is another picture. */
   readonly path: string;
+  /** Changes when the file is replaced by another of the same name. */
+  readonly version?: number;
   /** Plays before the next item's turn, at least 1. */
   readonly plays: number;
   /** One play; null: the clip's own, and for a clip of one frame the time a picture stands. */

@@ -275,7 +275,7 @@ export class Playout {
   /** Shows a source over the playlist, whose clock stands still meanwhile. */
   async #cover(kind: Overlay['kind'], slug: string, source: FrameSource, seconds: number | null): Promise<void> {
     const beganUs = this.#scheduler.nowUs();
-    const item = { id: 'overlay', slug, path: '', durationUs: playUs(source.durationUs), plays: 1 };
+    const item = { id: 'overlay', slug, path: '', version: undefined, durationUs: playUs(source.durationUs), plays: 1 };
     const reel = this.#reelOf([item], this.#stateOf({ mode: 'loop_one', playing: true, seed: 0 }), async () => source);
     const ready = await reel.cue((state) => state, { hold: true, skip: false });
     const isOnTop = this.#overlay === undefined && this.#playlist.on !== undefined;

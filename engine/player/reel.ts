@@ -7,8 +7,9 @@ import { at, delayed, replaceItems, type Slot, type TimelineItem, type TimelineS
 /** An item with what is needed to open it. */
 export interface ReelItem extends TimelineItem {
   readonly slug: string;
-  /** The `.loop` file; another path is another picture. */
+  /** The `.loop` file and its version; others are another picture. */
   readonly path: string;
+  readonly version: number | undefined;
 }
 
 /** A frame that is decoded and waits for its time. */
@@ -114,7 +115,7 @@ export class Reel implements AsyncDisposable {
     const slot = at(this.#state, items, nowUs);
     if (track === undefined) return;
     const item = items.find(({ id }) => id === track.item.id);
-    if (slot?.itemId !== track.item.id || item?.path !== track.item.path) {
+    if (slot?.itemId !== track.item.id || !item || !isSameFile(item, track.item)) {
       this.#leave(track);
       return;
     }
@@ -242,7 +243,7 @@ export class Reel implements AsyncDisposable {
   }
 
   #upcomingOf(item: ReelItem): Upcoming {
-    if (this.#upcoming?.item.id === item.id && this.#upcoming.item.path === item.path) return this.#upcoming;
+    if (this.#upcoming?.item.id === item.id && isSameFile(this.#upcoming.item, item)) return this.#upcoming;
     this.#forgetUpcoming();
     const upcoming = { item, opened: this.#begin(item, 0) };
     upcoming.opened.catch((error: unknown) => {
@@ -319,6 +320,10 @@ function inTurn<Value>(track: Track, call: () => Promise<Value>): Promise<Value>
   const work = track.work.then(call);
   track.work = work.catch(() => {});
   return work;
+}
+
+function isSameFile(one: ReelItem, other: ReelItem): boolean {
+  return one.path === other.path && one.version === other.version;
 }
 
 function shifted(slot: Slot, byUs: number): Slot {

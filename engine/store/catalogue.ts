@@ -82,7 +82,7 @@ export class Catalogue {
       for (const hash of hashes)
         if (!this.clips.byHash(hash)) this.#database.run('DELETE FROM clips WHERE hash = ?', hash);
       for (const record of hashes.map((hash) => this.clips.byHash(hash))) if (record) saveClip(this.#database, record);
-      saveLoop(this.#database, loop);
+      if (loop !== this.#loop) saveLoop(this.#database, loop);
     });
     this.#unsaved.clear();
   }

@@ -1,6 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { Log } from '../log.ts';
 import { storageError } from './storage-error.ts';
@@ -37,6 +37,8 @@ type Row = Readonly<Record<string, unknown>>;
  */
 export class Database implements Disposable {
   readonly #sqlite: DatabaseSync;
+  /** Compiled once; there are about twenty. */
+  readonly #statements = new Map<string, StatementSync>();
   /** False where LOOP_DATA cannot be written: what is read is true, and nothing can be kept. */
   readonly isWritable: boolean;
 
@@ -46,11 +48,11 @@ export class Database implements Disposable {
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#sqlite.prepare(sql).all(...values);
+    return this.#statement(sql).all(...values);
   }
 
   run(sql: string, ...values: SQLInputValue[]): void {
-    this.#sqlite.prepare(sql).run(...values);
+    this.#statement(sql).run(...values);
   }
 
   /**
@@ -76,6 +78,14 @@ export class Database implements Disposable {
 
   [Symbol.dispose](): void {
     this.#sqlite.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const fresh = this.#sqlite.prepare(sql);
+    this.#statements.set(sql, fresh);
+    return fresh;
   }
 }
 

@@ -36,6 +36,8 @@ export interface StoreEvents {
 /** A `.loop` file to play on a display. */
 export interface PlayableRendition {
   readonly path: string;
+  /** When it was made, milliseconds; changes when it is replaced under the same path. */
+  readonly version: number;
   readonly durationUs: number;
   readonly geometry: Geometry;
   /** False: it was made for another geometry; the player scales it with bars. */
@@ -109,9 +111,10 @@ export class Store implements AsyncDisposable {
     const record = this.#record(slug);
     const found = renditionFor(record, geometry);
     if (found === undefined) return undefined;
-    const { width, height, durationUs } = found;
+    const { width, height, durationUs, time } = found;
     return {
       path: clipFile(this.#parts.folder, record, found).path,
+      version: time,
       durationUs,
       geometry: { width, height },
       exact: width === geometry.width && height === geometry.height,
