@@ -34,12 +34,16 @@ export async function startWeb(house: House): Promise<AsyncDisposable> {
   const hub: Hub = parts.use(
     new Hub({
       dashboard: () => currentText(caches.dashboard),
-      run: (action) => engine.run(action, { signal: deadline(house.signal) }),
+      run: async (action) => {
+        const state = await engine.run(action, { signal: deadline(house.signal) });
+        updates.mark('displays');
+        return state;
+      },
       displays: () => engine.displays().map(({ id }) => id),
       log: house.log,
     }),
   );
-  const updates = parts.use(new LiveUpdates({ hub, source, caches }));
+  const updates: LiveUpdates = parts.use(new LiveUpdates({ hub, source, caches }));
   parts.defer(joinEngine(engine, updates));
   const previews = new Map(engine.displays().map(({ id }) => [`preview:${id}`, parts.use(previewOf(engine, hub, id))]));
   hub.onMembership(({ room }) => {
@@ -54,7 +58,9 @@ export async function startWeb(house: House): Promise<AsyncDisposable> {
     socketStatus: () => ({ clients: hub.clients, rooms: hub.counts(), ...hub.figures }),
   });
   const uploads = uploadRouter({ store: engine.store, uploads: engine.uploads, options, log: house.log });
-  const api = apiApp({ handlers, uploads, log: house.log, signal: house.signal });
+  // Light and the list of uploads change by what is asked for; the engine has events only for what changes by itself.
+  const onChange = () => updates.mark('displays', 'uploads');
+  const api = apiApp({ handlers, uploads, onChange, log: house.log, signal: house.signal });
   const page = await openPageFiles(pageFolder());
   web.mount(
     healthRow(() => engineHealth(engine)),

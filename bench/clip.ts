@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { inflateRawSync } from 'node:zlib';
 import JSZip from 'jszip';
 import { openFile } from '../engine/source/file-byte-source.ts';
-import { nodeInflate } from '../engine/source/node-inflate.ts';
+import { nodeInflate, nodeUnpacking } from '../engine/source/node-inflate.ts';
 import { openClip } from '../format/clip-reader.ts';
 import { applyRecord } from '../format/frame-record.ts';
 import { quantise, writeBigEndian } from '../format/pixels.ts';
@@ -87,7 +87,7 @@ async function decodeRow(zip: Uint8Array): Promise<BenchRow> {
 /** Read, check, inflate, decode, and copy the damage rectangles in wire order. */
 async function prepareClip(file: string): Promise<void> {
   await using source = await openFile(file);
-  const clip = await openClip(source, { inflate: nodeInflate, signal });
+  const clip = await openClip(source, { ...nodeUnpacking, signal });
   const shadow = new Uint16Array(320 * 240);
   const wire = Buffer.alloc(FRAME_BYTES);
   const wirePixels = new Uint16Array(wire.buffer, wire.byteOffset, FRAME_BYTES / 2);

@@ -43,7 +43,6 @@ const playbackChange = z.strictObject({
 const displayChange = z.strictObject({
   on: z.optional(z.boolean()),
   brightness: z.optional(percent),
-  name: z.optional(z.string().check(z.minLength(1), z.maxLength(100))),
 });
 
 /** Who answers: `json` the API (Express), `bytes` a plain handler on the hot path, `upload` the coordinator's own routes. */
@@ -125,7 +124,7 @@ export const routes = {
     method: 'PUT',
     path: '/api/displays/:display',
     kind: 'json',
-    does: 'Switch a display on or off, dim or name it',
+    does: 'Switch a display on or off, or dim it',
     body: displayChange,
   },
   showFrame: {

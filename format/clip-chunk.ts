@@ -1,6 +1,6 @@
 import type { ByteSource } from './byte-source.ts';
 import { CHUNK_HEADER_BYTES, LIMITS } from './clip-layout.ts';
-import { crc32 } from './crc32.ts';
+import { type Crc32, crc32 } from './crc32.ts';
 import { LoopError } from './errors.ts';
 
 /** Chunk types this code knows. `tICK` holds the times of the chunks; the END chunk's name ends with a space. */
@@ -55,13 +55,13 @@ export async function readChunkBetween(
   source: ByteSource,
   offset: number,
   end: number,
-  options: { signal: AbortSignal },
+  options: { signal: AbortSignal; crc32?: Crc32 | undefined },
 ): Promise<RawChunk> {
   const length = Math.min(end - offset, CHUNK_HEADER_BYTES + LIMITS.payload);
   if (length < CHUNK_HEADER_BYTES) throw cut(offset, end);
   const bytes = await source.read(offset, length, options);
   const header = parseHeader(bytes, offset, offset + length);
-  return checked(bytes, bytes.subarray(CHUNK_HEADER_BYTES, CHUNK_HEADER_BYTES + header.length), offset);
+  return checked(bytes, bytes.subarray(CHUNK_HEADER_BYTES, CHUNK_HEADER_BYTES + header.length), offset, options.crc32);
 }
 
 /** Whether a reader that does not know the type must refuse the clip: its first letter is no small one. */
@@ -81,9 +81,9 @@ function parseHeader(bytes: Uint8Array, offset: number, limit: number): { length
   return { length };
 }
 
-function checked(header: Uint8Array, payload: Uint8Array, offset: number): RawChunk {
+function checked(header: Uint8Array, payload: Uint8Array, offset: number, crc?: Crc32): RawChunk {
   const view = new DataView(header.buffer, header.byteOffset);
-  if (checksum(header, payload) !== view.getUint32(8, true)) {
+  if (checksum(header, payload, crc) !== view.getUint32(8, true)) {
     throw new LoopError(
       'CLIP_DAMAGED',
       `The checksum of the chunk at byte ${offset} is wrong; its bytes changed. Upload the clip again.`,
@@ -93,8 +93,8 @@ function checked(header: Uint8Array, payload: Uint8Array, offset: number): RawCh
   return { type, offset, payload, end: offset + CHUNK_HEADER_BYTES + payload.length };
 }
 
-function checksum(header: Uint8Array, payload: Uint8Array): number {
-  return crc32(payload, crc32(header.subarray(0, 4)));
+function checksum(header: Uint8Array, payload: Uint8Array, crc: Crc32 = crc32): number {
+  return crc(payload, crc(header.subarray(0, 4)));
 }
 
 function cut(offset: number, limit: number): LoopError {

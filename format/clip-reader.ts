@@ -5,7 +5,7 @@ import type { IndexEntry } from './clip-index.ts';
 import { type ClipStatistics, parseStatistics } from './clip-statistics.ts';
 import { type Survey, surveyClip } from './clip-survey.ts';
 import { ticksToUs } from './clip-time.ts';
-import type { Inflate } from './deflate.ts';
+import type { Unpacking } from './deflate.ts';
 import { isLoopError, LoopError } from './errors.ts';
 import type { FrameRecord } from './frame-record.ts';
 import { type Chunk, ticksOf, unpackFrames, unpackWrap } from './frames-chunk.ts';
@@ -20,14 +20,11 @@ export interface ChunkEntry extends IndexEntry {
  * Opens a clip: checks the header, finds the chunks by the index or, in a cut file, by walking. The source stays the caller's.
  * @throws LoopError NOT_A_CLIP, CLIP_VERSION_UNSUPPORTED, CLIP_FEATURE_UNSUPPORTED, CLIP_DAMAGED, CLIP_TRUNCATED.
  */
-export async function openClip(
-  source: ByteSource,
-  options: { inflate: Inflate; signal: AbortSignal },
-): Promise<ClipReader> {
+export async function openClip(source: ByteSource, options: Unpacking & { signal: AbortSignal }): Promise<ClipReader> {
   const { description, bytes } = await readHeader(source, options);
   const survey = await surveyClip({ source, description, start: bytes, ...options });
   const ticks = survey.ticks ?? (await countTicks(source, description, survey, options));
-  return new ClipReader(source, options.inflate, description, survey, ticks);
+  return new ClipReader(source, options, description, survey, ticks);
 }
 
 /** Ticks of every chunk by reading them all, for clips that do not say. A damaged chunk counts one tick a frame. */
@@ -35,9 +32,9 @@ async function countTicks(
   source: ByteSource,
   description: ClipDescription,
   survey: Survey,
-  options: { inflate: Inflate; signal: AbortSignal },
+  options: Unpacking & { signal: AbortSignal },
 ): Promise<number[]> {
-  const reader = new ClipReader(source, options.inflate, description, survey, undefined);
+  const reader = new ClipReader(source, options, description, survey, undefined);
   const ticks: number[] = [];
   for (const [i, entry] of survey.entries.entries()) {
     try {
@@ -61,14 +58,14 @@ export class ClipReader {
   /** False when the file has no sound index at its end: then it holds the frames up to the first cut or damage. */
   readonly isWhole: boolean;
   readonly #source: ByteSource;
-  readonly #inflate: Inflate;
+  readonly #unpacking: Unpacking;
   readonly #survey: Survey;
   readonly #ticks: readonly number[] | undefined;
 
   /** Use openClip. */
   constructor(
     source: ByteSource,
-    inflate: Inflate,
+    unpacking: Unpacking,
     description: ClipDescription,
     survey: Survey,
     ticks: readonly number[] | undefined,
@@ -85,7 +82,7 @@ export class ClipReader {
     this.durationUs = ticksToUs(total, description.timebase);
     this.isWhole = survey.isWhole;
     this.#source = source;
-    this.#inflate = inflate;
+    this.#unpacking = unpacking;
     this.#survey = survey;
     this.#ticks = ticks;
   }
@@ -106,10 +103,10 @@ export class ClipReader {
     const raw =
       next === undefined
         ? await readChunkAt(this.#source, entry.offset, this.#survey.end, options)
-        : await readChunkBetween(this.#source, entry.offset, next.offset, options);
+        : await readChunkBetween(this.#source, entry.offset, next.offset, { ...options, crc32: this.#unpacking.crc32 });
     const where = `Chunk ${index} at byte ${entry.offset}`;
     if (raw.type !== 'FRMS') throw damaged(where, `it is of type ${JSON.stringify(raw.type)} instead of FRMS`);
-    const chunk = await unpackFrames(raw, this.description, this.#inflate);
+    const chunk = await unpackFrames(raw, this.description, this.#unpacking.inflate);
     const isAsListed =
       chunk.firstFrame === entry.firstFrame &&
       chunk.records.length === entry.frames &&
@@ -121,7 +118,7 @@ export class ClipReader {
 
   /** The record from the last frame to the first; undefined when there is none or it is damaged: then show frame 0 in full. */
   async wrap(options: { signal: AbortSignal }): Promise<FrameRecord | undefined> {
-    return this.#extra('wRAP', options, (chunk) => unpackWrap(chunk, this.description, this.#inflate));
+    return this.#extra('wRAP', options, (chunk) => unpackWrap(chunk, this.description, this.#unpacking.inflate));
   }
 
   /** A picture for lists, as an image file; undefined when there is none or it is damaged. */

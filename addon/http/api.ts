@@ -41,6 +41,8 @@ export function apiApp(options: {
   readonly handlers: Handlers;
   /** Reads its bodies itself. */
   readonly uploads: Router;
+  /** Called when a request may have changed something: before its answer, for an upload with it. */
+  readonly onChange: () => void;
   readonly log: Log;
   readonly signal: AbortSignal;
 }): Express {
@@ -48,6 +50,10 @@ export function apiApp(options: {
   app.disable('x-powered-by');
   app.set('case sensitive routing', true);
   app.set('query parser', false);
+  app.use('/api', (req, res, next) => {
+    if (req.method !== 'GET' && req.method !== 'HEAD') res.once('finish', options.onChange);
+    next();
+  });
   app.use('/api', options.uploads);
   for (const [name, handler] of Object.entries(options.handlers)) {
     const route: Route = routes[name as JsonRouteName];
@@ -55,7 +61,9 @@ export function apiApp(options: {
     app[method](route.path, async (req, res) => {
       // One table, many types: the handler under a name takes exactly that name's call.
       const handle = handler as (call: Call<JsonRouteName>) => Reply | Promise<Reply>;
-      await send(await handle(await readCall(route, req, options.signal)), req, res);
+      const reply = await handle(await readCall(route, req, options.signal));
+      if (route.method !== 'GET') options.onChange();
+      await send(reply, req, res);
     });
   }
   for (const [path, methods] of methodsByPath()) {

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { writing } from '../../engine/store/storage-error.ts';
 import { isLoopError, LoopError } from '../../format/errors.ts';
+import { cleanFilename } from './upload-fields.ts';
 
 /** Bytes of a text field; a title of 300 characters in any script has less. */
 const MAX_FIELD = 16_384;
@@ -60,7 +61,12 @@ export async function receiveForm(
     if (rule === undefined) return refuse(missing(`the file came in the field "${name.slice(0, 40)}"`, rules));
     if (names.has(name)) return refuse(tooMany(name));
     names.add(name);
-    const file = receiveFile(stream, join(folder, name), { ...rule, filename: baseName(filename) }, stop.signal);
+    const file = receiveFile(
+      stream,
+      join(folder, name),
+      { ...rule, filename: cleanFilename(filename ?? '') },
+      stop.signal,
+    );
     arriving.push(file.then((received) => void files.set(name, received)).catch(refuse));
   });
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
@@ -142,11 +148,6 @@ async function receiveFile(
       `The file ${rule.filename} has 0 bytes; media has at least one. Choose another one.`,
     );
   return { path, filename: rule.filename, bytes, hash: hash.digest('hex') };
-}
-
-/** Some browsers send a path, of their own system. */
-function baseName(filename: string | undefined): string {
-  return (filename ?? '').split(/[/\\]/).at(-1)?.slice(0, 1000) || 'upload';
 }
 
 function asFormError(error: unknown): LoopError {

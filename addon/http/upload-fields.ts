@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { cleanTitle } from '../../contract/slug.ts';
 import { checkTags, checkTitle } from '../../engine/store/clip-words.ts';
 import type { UploadSettings } from '../../engine/upload/upload-coordinator.ts';
 import { LoopError } from '../../format/errors.ts';
@@ -36,6 +37,11 @@ export function uploadSettings(texts: Readonly<Record<string, string | null | un
     ...(dither && { dither }),
     addToLoop: add_to_loop === 'true' || add_to_loop === '1',
   };
+}
+
+/** What the sender calls a file, without folders (some browsers send those, of their own system) and control characters. */
+export function cleanFilename(name: string): string {
+  return cleanTitle(name.split(/[/\\]/).at(-1) ?? '').slice(0, 255) || 'upload';
 }
 
 /** Tags as a JSON list, or divided by commas. */

@@ -7,13 +7,16 @@ import type { Store } from '../../engine/store/store.ts';
 import { unpackBundle } from '../../engine/upload/bundle.ts';
 import {
   BYTES_PER_MB,
+  type SubmittedFiles,
   type UploadCoordinator,
   type UploadPlan,
   type UploadResult,
+  type UploadSettings,
 } from '../../engine/upload/upload-coordinator.ts';
 import { LoopError } from '../../format/errors.ts';
 import { type ReceivedForm, receiveForm } from './multipart.ts';
-import { uploadSettings } from './upload-fields.ts';
+import { methodNotAllowed } from './send.ts';
+import { cleanFilename, uploadSettings } from './upload-fields.ts';
 import { parseUploadId, tusHandler } from './upload-tus.ts';
 
 /** Bytes of a clip or a bundle in a form. */
@@ -31,7 +34,7 @@ export function uploadRouter(parts: { store: Store; uploads: UploadCoordinator; 
   const tus = tusHandler(parts);
   router.post('/media', (req, res) => addMedia(req, res, parts));
   router.get('/uploads', (_req, res) => {
-    res.json({ uploads: uploads.transactions() });
+    res.set('Cache-Control', 'no-store').json({ uploads: uploads.transactions() });
   });
   // Before GET, which Express lets answer HEAD too.
   for (const method of ['head', 'patch', 'options'] as const) router[method]('/uploads/:id', tus);
@@ -47,6 +50,12 @@ export function uploadRouter(parts: { store: Store; uploads: UploadCoordinator; 
   });
   router.post('/uploads', tus);
   router.options('/uploads', tus);
+  router.all('/uploads', (req) => {
+    throw methodNotAllowed(req.method, '/api/uploads', ['GET', 'HEAD', 'POST', 'OPTIONS']);
+  });
+  router.all('/uploads/:id', (req) => {
+    throw methodNotAllowed(req.method, '/api/uploads/{id}', ['GET', 'HEAD', 'PATCH', 'DELETE', 'OPTIONS']);
+  });
   return router;
 }
 
@@ -72,8 +81,10 @@ async function receiveMedia(
   options: Options,
   choice: { keepFailed: boolean },
 ): Promise<{ hash: string; outcome: Promise<UploadResult> }> {
-  const folder = await uploads.incomingFolder(Number(req.get('content-length') ?? 0));
   const most = options.media.max_file_size_mb * BYTES_PER_MB;
+  const bytes = Number(req.get('content-length') ?? 0);
+  if (bytes > most + 2 * MAX_MADE_BYTES) throw tooLarge(bytes, most);
+  const folder = await uploads.incomingFolder(bytes);
   try {
     const form = await receiveForm(req, folder, [
       { name: 'original', mostBytes: most },
@@ -89,50 +100,70 @@ async function receiveMedia(
   }
 }
 
+function tooLarge(bytes: number, most: number): LoopError {
+  return new LoopError(
+    'FILE_TOO_LARGE',
+    `The form has ${bytes} bytes; an original has at most ${most}. Use the page, which converts larger files in the browser, or raise media.max_file_size_mb.`,
+  );
+}
+
+/** An upload whose files are all there. */
+interface Submission {
+  readonly plan: UploadPlan;
+  readonly files: SubmittedFiles;
+}
+
 /** What a form means: an original, an original with its clip, or a bundle of both. */
-async function contentOf(
-  { files, fields }: ReceivedForm,
-  folder: string,
-  maxOriginalBytes: number,
-): Promise<{ plan: UploadPlan; files: { original: string; clip: string | undefined } }> {
+async function contentOf({ files, fields }: ReceivedForm, folder: string, mostBytes: number): Promise<Submission> {
   const settings = uploadSettings(fields);
-  const [original, clip, bundle] = ['original', 'clip', 'bundle'].map((name) => files.get(name));
-  if (bundle) {
-    if (files.size > 1)
-      throw new LoopError(
-        'TOO_MANY_FILES',
-        'The form has a bundle and other files; a bundle brings its own original. Send it alone.',
-      );
-    // What came whole is finished, whether or not its sender still waits.
-    const { signal } = new AbortController();
-    const found = await unpackBundle(bundle.path, folder, { maxOriginalBytes, signal });
-    const { hash, filename, originalBytes } = found;
-    const title = settings.title ?? found.title;
-    const plan = {
-      hash,
-      filename,
-      originalBytes,
-      convert: 'browser',
-      keepOriginal: true,
-      settings: { ...settings, ...(title && { title: checkTitle(title) }) },
-    } as const;
-    return { plan, files: { original: found.original, clip: found.clip } };
+  const bundle = files.get('bundle');
+  if (bundle && files.size > 1) {
+    throw new LoopError(
+      'TOO_MANY_FILES',
+      'The form has a bundle and other files; a bundle brings its own original. Send it alone.',
+    );
   }
-  if (!original)
+  if (bundle) return bundleContent(bundle.path, folder, mostBytes, settings);
+  const original = files.get('original');
+  if (original === undefined) {
     throw new LoopError(
       'FILE_MISSING',
       'The form has a clip without its original; a clip is kept by the original it was made from. Send both, or the original alone.',
     );
+  }
   const { hash, filename, bytes } = original;
-  const plan = {
-    hash,
-    filename,
-    originalBytes: bytes,
-    convert: clip ? 'browser' : 'server',
-    keepOriginal: true,
-    settings,
-  } as const;
-  return { plan, files: { original: original.path, clip: clip?.path } };
+  const clip = files.get('clip')?.path;
+  const convert = clip === undefined ? 'server' : 'browser';
+  return {
+    plan: { hash, filename, originalBytes: bytes, convert, keepOriginal: true, settings },
+    files: { original: original.path, clip },
+  };
+}
+
+async function bundleContent(
+  path: string,
+  folder: string,
+  maxOriginalBytes: number,
+  settings: UploadSettings,
+): Promise<Submission> {
+  // What came whole is finished, whether or not its sender still waits.
+  const { signal } = new AbortController();
+  const { hash, filename, originalBytes, title, original, clip } = await unpackBundle(path, folder, {
+    maxOriginalBytes,
+    signal,
+  });
+  const named = settings.title === undefined && title ? { title: checkTitle(title) } : {};
+  return {
+    plan: {
+      hash,
+      filename: cleanFilename(filename),
+      originalBytes,
+      convert: 'browser',
+      keepOriginal: true,
+      settings: { ...settings, ...named },
+    },
+    files: { original, clip },
+  };
 }
 
 /** An upload while it is open, or the clip it became. `?wait=<seconds>` answers when it ends, at the latest after that time. */

@@ -3,7 +3,7 @@ import { DataStore, ERRORS, Server, Upload } from '@tus/server';
 import * as z from 'zod/mini';
 import type { PartName, UploadCoordinator, UploadPlan } from '../../engine/upload/upload-coordinator.ts';
 import { isLoopError, LoopError, type LoopErrorCode } from '../../format/errors.ts';
-import { uploadSettings } from './upload-fields.ts';
+import { cleanFilename, uploadSettings } from './upload-fields.ts';
 import { PartLocker } from './upload-locker.ts';
 
 /** Bytes of one PATCH: Home Assistant's ingress passes 16 MB, and a lost connection costs at most this. */
@@ -75,7 +75,7 @@ class PartStore extends DataStore {
     const { hash, part, filename, convert, original_size, keep_original } = checkMetadata(upload.metadata);
     const plan: UploadPlan = {
       hash,
-      filename,
+      filename: cleanFilename(filename),
       convert,
       originalBytes: original_size,
       keepOriginal: keep_original === 'true' || convert === 'server',

@@ -1,5 +1,5 @@
 /** Bytes of all kept copies together; a file that does not fit is asked for again after a reload. */
-export const KEPT_BYTES = 200_000_000;
+const KEPT_BYTES = 200_000_000;
 
 interface KeptFile {
   readonly id: string;

@@ -9,7 +9,7 @@ import { type ClipSettings, percentOf, type Stage, type UploadJob } from './uplo
 import { UploadJournal } from './upload-journal.ts';
 
 /** Files worked on at once; the rest wait in order. Each has a conversion worker of its own. */
-export const MOST_AT_ONCE = 2;
+const MOST_AT_ONCE = 2;
 /** Finished ones that stay on the list, to be converted again with other settings; older ones leave it. */
 const MOST_DONE = 6;
 const SPEAK_MS = 5000;

@@ -6,7 +6,7 @@ import { applyRecord, checkPicture, type FrameRecord, isKey } from '../../format
 import type { Chunk } from '../../format/frames-chunk.ts';
 import { type FileByteSource, openFile } from './file-byte-source.ts';
 import type { FrameSource, SourceFrame } from './frame-source.ts';
-import { nodeInflate } from './node-inflate.ts';
+import { nodeUnpacking } from './node-inflate.ts';
 
 /** A chunk that is being played. */
 interface OpenChunk extends Chunk {
@@ -232,7 +232,7 @@ export class ClipSource implements FrameSource {
 export async function openClip(path: string, { signal }: { signal: AbortSignal }): Promise<ClipSource> {
   const file = await openFile(path);
   try {
-    return new ClipSource(file, await openReader(file, { inflate: nodeInflate, signal }));
+    return new ClipSource(file, await openReader(file, { ...nodeUnpacking, signal }));
   } catch (error) {
     await file[Symbol.asyncDispose]();
     throw error;

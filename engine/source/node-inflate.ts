@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
-import type { Inflate } from '../../format/deflate.ts';
+import { crc32, inflateRaw } from 'node:zlib';
+import type { Inflate, Unpacking } from '../../format/deflate.ts';
 
 const inflateRawAsync = promisify(inflateRaw);
 
@@ -10,3 +10,6 @@ const inflateRawAsync = promisify(inflateRaw);
  */
 export const nodeInflate: Inflate = (bytes, inflatedBytes) =>
   inflateRawAsync(bytes, { maxOutputLength: Math.max(1, inflatedBytes), chunkSize: Math.max(64, inflatedBytes + 1) });
+
+/** What Node does for a clip's reader; its CRC-32 costs 4 instructions a byte on arm64 where ours costs 15. */
+export const nodeUnpacking: Unpacking = { inflate: nodeInflate, crc32: (bytes, seed = 0) => crc32(bytes, seed) };

@@ -14,13 +14,14 @@ export class Catalogue {
   readonly clips = new ClipIndex();
   readonly #database: Database;
   readonly #log: Log;
+  /** Hashes of clips that the database has to be told of. */
   readonly #unsaved = new Set<string>();
-  #loop: LoopList;
+  #loop: LoopList = { entries: [], version: 0 };
+  #savedLoop = this.#loop;
 
   constructor(database: Database, log: Log) {
     this.#database = database;
     this.#log = log;
-    this.#loop = { entries: [], version: 0 };
   }
 
   get loop(): LoopList {
@@ -31,15 +32,14 @@ export class Catalogue {
   async load(folder: MediaFolder, loopCount: number, options: { signal: AbortSignal }): Promise<void> {
     const rows = loadClips(this.#database);
     this.#loop = loadLoop(this.#database);
+    this.#savedLoop = this.#loop;
     const found = await reconcile(folder, rows, { log: this.#log, ...options });
     for (const clip of found.clips) this.clips.put(clip);
-    for (const { hash } of found.changed) this.#unsaved.add(hash);
-    for (const hash of found.gone) this.#unsaved.add(hash);
     let loop = this.#loop;
     if (found.gone.length > 0) loop = without(loop, ({ hash }) => found.gone.includes(hash));
     for (const { hash } of found.forLoop) loop = added(loop, hash, loopCount);
-    if (this.#unsaved.size > 0 && this.#database.isWritable) this.#write('reading the media folder', loop);
-    this.#loop = loop;
+    const hashes = [...found.changed.map(({ hash }) => hash), ...found.gone];
+    if (hashes.length > 0) this.#follow(hashes, loop);
   }
 
   /** Takes over clips that were changed on disk, and with them a loop; from here on they are true. */
@@ -63,6 +63,7 @@ export class Catalogue {
     this.#loop = loop;
   }
 
+  /** The files have changed: memory follows, and the database as soon as it can. */
   #follow(hashes: readonly string[], loop: LoopList): void {
     for (const hash of hashes) this.#unsaved.add(hash);
     try {
@@ -79,11 +80,15 @@ export class Catalogue {
   #write(doing: string, loop: LoopList): void {
     const hashes = [...this.#unsaved];
     this.#database.transaction('durable', doing, () => {
-      for (const hash of hashes)
-        if (!this.clips.byHash(hash)) this.#database.run('DELETE FROM clips WHERE hash = ?', hash);
-      for (const record of hashes.map((hash) => this.clips.byHash(hash))) if (record) saveClip(this.#database, record);
-      if (loop !== this.#loop) saveLoop(this.#database, loop);
+      const gone = hashes.filter((hash) => this.clips.byHash(hash) === undefined);
+      for (const hash of gone) this.#database.run('DELETE FROM clips WHERE hash = ?', hash);
+      for (const hash of hashes) {
+        const record = this.clips.byHash(hash);
+        if (record) saveClip(this.#database, record);
+      }
+      if (loop !== this.#savedLoop) saveLoop(this.#database, loop);
     });
     this.#unsaved.clear();
+    this.#savedLoop = loop;
   }
 }

@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { isLoopError } from '../../format/errors.ts';
 import type { Log } from '../log.ts';
 import { storageError } from './storage-error.ts';
 
@@ -92,21 +93,22 @@ export class Database implements Disposable {
 /**
  * Opens the database of a data folder. One that is damaged or of another version is put aside and an empty one made: the media
  * folder fills it again. Where the folder is read-only, what is there is read as it is.
+ * @throws LoopError STORAGE_FULL where there is no room for an empty one
  */
 export async function openDatabase(folder: string, log: Log): Promise<Database> {
   const path = join(folder, NAME);
   try {
     return new Database(openFile(path), true);
   } catch (error) {
-    const { code } = storageError(error, 'opening the database') as { code?: string };
-    if (code === 'STORAGE_READ_ONLY') {
+    const named = storageError(error, 'opening the database');
+    if (isLoopError(named, 'STORAGE_FULL')) throw named;
+    if (isLoopError(named)) {
       log.error(
         'store_read_only',
         `${folder} cannot be written: clips play, but nothing can be added or changed. Make it writable.`,
       );
       return new Database(openForReading(path), false);
     }
-    if (code === 'STORAGE_FULL') throw storageError(error, 'opening the database');
     log.warn(
       'database_rebuilt',
       `${path} could not be read (${String(error)}); it is put aside and made anew from the media folder.`,
@@ -124,12 +126,21 @@ function openFile(path: string): DatabaseSync {
     prepare(sqlite);
     const [check] = sqlite.prepare('PRAGMA quick_check(1)').all();
     if (check?.quick_check !== 'ok') throw new Error(`quick_check: ${String(check?.quick_check)}`);
-    // Proves that it can be written, which a read-only folder shows at the first write alone.
-    sqlite.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${VERSION}; COMMIT`);
+    proveWritable(sqlite);
     return sqlite;
   } catch (error) {
     sqlite.close();
     throw error;
+  }
+}
+
+/** A read-only folder shows at the first write alone. A full one does not keep LOOP from starting: clips can be deleted then. */
+function proveWritable(sqlite: DatabaseSync): void {
+  try {
+    sqlite.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${VERSION}; COMMIT`);
+  } catch (error) {
+    if (sqlite.isTransaction) sqlite.exec('ROLLBACK');
+    if (!isLoopError(storageError(error, 'opening the database'), 'STORAGE_FULL')) throw error;
   }
 }
 

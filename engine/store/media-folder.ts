@@ -79,15 +79,15 @@ export class MediaFolder {
 
   async content(hash: string): Promise<FolderContent> {
     const names = await readdir(this.path(hash));
-    const renditions = names.flatMap((name) => ({ ...renditionGeometry(name), name })).filter((one) => 'width' in one);
+    const renditions = names.map(async (name) => {
+      const geometry = renditionGeometry(name);
+      if (geometry === undefined) return [];
+      const { size, mtimeMs } = await stat(this.path(hash, name));
+      return [{ ...geometry, name, bytes: size, time: Math.floor(mtimeMs) }];
+    });
     return {
       original: names.find((name) => /^original\.[a-z0-9]{1,5}$/.test(name)),
-      renditions: await Promise.all(
-        renditions.map(async ({ name, width, height }) => {
-          const { size, mtimeMs } = await stat(this.path(hash, name));
-          return { name, width: width as number, height: height as number, bytes: size, time: Math.floor(mtimeMs) };
-        }),
-      ),
+      renditions: (await Promise.all(renditions)).flat(),
       sidecarTime: names.includes(SIDECAR) ? await sidecarTime(this.path(hash)) : undefined,
     };
   }
@@ -124,7 +124,7 @@ export class MediaFolder {
     await rm(away, { recursive: true, force: true });
     await rename(this.path(hash), away);
     await sync(this.#media);
-    await rm(away, { recursive: true, force: true });
+    await rm(away, { recursive: true, force: true }).catch(() => {}); // The next start removes it.
   }
 
   /** Bytes of all files of all clips. */

@@ -57,7 +57,7 @@ export async function finishUpload(upload: UploadTransaction, parts: FinishParts
       title: settings.title ?? titleOf(filename),
       tags: settings.tags,
       filename,
-      originalBytes,
+      originalBytes: (original && upload.part('original')?.size) || originalBytes,
       rendition,
       addToLoop: settings.addToLoop,
       ...(await originalFacts(original, filename, facts.frames)),

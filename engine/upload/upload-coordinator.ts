@@ -161,9 +161,10 @@ export class UploadCoordinator implements AsyncDisposable {
     this.#finishWhenComplete(upload);
   }
 
-  /** Appends to a part; answers its new length. @throws LoopError UPLOAD_NOT_FOUND, UPLOAD_CONFLICT, STORAGE_FULL */
+  /** Appends to a part; answers its new length. @throws LoopError UPLOAD_NOT_FOUND, UPLOAD_CONFLICT, FILE_TOO_LARGE, STORAGE_FULL */
   async append(hash: string, part: PartName, offset: number, bytes: AsyncIterable<Uint8Array>): Promise<number> {
     const upload = this.#upload(hash);
+    await this.#room.checkPart(part, offset + 1);
     const end = await writing('receiving a file', () => upload.append(part, offset, bytes));
     this.#finishWhenComplete(upload);
     return end;
@@ -181,9 +182,7 @@ export class UploadCoordinator implements AsyncDisposable {
       new LoopError('ABORTED', `The upload of ${upload.plan.filename} was cancelled. Start it again if it is wanted.`),
     );
     await upload.settled;
-    if (this.#open.get(hash) !== upload) return;
-    this.#open.delete(hash);
-    await writing('cancelling an upload', () => upload.remove());
+    await writing('cancelling an upload', () => this.#forget(upload));
   }
 
   /** Tries a failed upload again with the bytes that are there. @throws LoopError UPLOAD_NOT_FOUND, UPLOAD_CONFLICT */
@@ -234,7 +233,7 @@ export class UploadCoordinator implements AsyncDisposable {
     this.#isClosing = true;
     clearInterval(this.#sweep);
     const reason = new LoopError('ABORTED', 'LOOP is ending; the upload goes on at its next start. Start LOOP again.');
-    for (const upload of this.#open.values()) upload.end(reason);
+    for (const upload of this.#open.values()) upload.suspend(reason);
     await Promise.allSettled(this.#running);
     await this.#renditions[Symbol.asyncDispose]();
   }
@@ -321,7 +320,7 @@ export class UploadCoordinator implements AsyncDisposable {
       this.#renditions.wake();
     } catch (thrown) {
       const error = asLoopError(upload.signal.aborted ? upload.signal.reason : thrown, filename);
-      if (this.#isClosing) return upload.suspend(error);
+      if (this.#isClosing) return;
       this.#parts.log.warn('upload_failed', `${filename} was not added: ${error.message}`, {
         hash,
         code: error.code,

@@ -185,17 +185,20 @@ export class UploadTransaction {
     this.#outcome.reject(error);
   }
 
-  /** Stops what is being done with the parts; an upload that is being received is over. The files stay. */
+  /** Cancels: what is being done stops, what is being received is over. The files stay. */
   end(reason: LoopError): void {
-    if (this.#state === 'receiving') this.suspend(reason);
     this.#controller.abort(reason);
-  }
-
-  /** Ends this try without a word in the record: the next start goes on with it. */
-  suspend(reason: LoopError): void {
+    if (this.#state !== 'receiving') return;
     this.#state = 'ended';
     this.#endedBy = { code: reason.code, message: reason.message };
     this.#tell();
+    this.#outcome.reject(reason);
+  }
+
+  /** Ends this run of LOOP, without a word to anybody: the next one goes on with it. */
+  suspend(reason: LoopError): void {
+    this.#controller.abort(reason);
+    this.#state = 'ended';
     this.#outcome.reject(reason);
   }
 

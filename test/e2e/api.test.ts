@@ -289,6 +289,18 @@ describe('what views need', () => {
     }
   });
 
+  test('light and unfinished uploads are in the next answer too, however they were changed', async () => {
+    await using listener = await openListener(loop.url);
+    listener.send({ type: 'action', id: 1, action: 'set_brightness', brightness: 33 });
+    await listener.wait(({ type }) => type === 'result');
+    assert.equal((await loop.client.dashboard()).displays[0]?.brightness, 33);
+    await loop.client.action({ action: 'turn_off' });
+    assert.equal((await loop.client.dashboard()).displays[0]?.on, false);
+    await loop.client.action({ action: 'turn_on' });
+    await loop.client.action({ action: 'set_brightness', brightness: 100 });
+    await listener.wait(({ data }) => data?.displays?.[0]?.brightness === 100);
+  });
+
   test('JSON is compressed, media bytes are not', async () => {
     const headers = { 'Accept-Encoding': 'gzip, br' };
     assert.equal((await call('GET', 'api/dashboard', undefined, headers)).headers.get('content-encoding'), 'gzip');

@@ -95,7 +95,7 @@ const nearlyRight: Partial<Record<RouteName, fc.Arbitrary<unknown>>> = {
     playing: fc.boolean(),
     display: name,
   }),
-  changeDisplay: some({ on: fc.boolean(), brightness: number, name }),
+  changeDisplay: some({ on: fc.boolean(), brightness: number }),
   commandPlayback: some({ display: name }),
   activateClip: some({ display: name }),
   runAction: some({
