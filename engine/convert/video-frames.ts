@@ -113,8 +113,8 @@ function scaler({ width, height }: Geometry, probe: Probe): string {
 function colours({ colourSpace, colourRange, codedLines, pixelFormat }: Probe): { matrix: string; range: string } {
   const named: Readonly<Record<string, string>> = {
     bt709: 'bt709',
-    smpte170m: 'smpte170m',
-    bt470bg: 'bt470bg',
+    smpte170m: 'bt601',
+    bt470bg: 'bt601',
     smpte240m: 'smpte240m',
     fcc: 'fcc',
     bt2020nc: 'bt2020',
@@ -122,7 +122,7 @@ function colours({ colourSpace, colourRange, codedLines, pixelFormat }: Probe): 
   };
   const isFull = colourRange === 'pc' || pixelFormat.startsWith('yuvj');
   return {
-    matrix: named[colourSpace] ?? 'bt709',
+    matrix: named[colourSpace] ?? (codedLines >= 720 ? 'bt709' : 'bt601'),
     range: isFull ? 'full' : 'limited',
   };
 }

@@ -130,7 +130,6 @@ const recipes = {
 } satisfies Record<string, Recipe>;
 
 export type MediaName = keyof typeof recipes;
-export const mediaNames = Object.keys(recipes) as MediaName[];
 
 const making = new Map<string, Promise<string>>();
 
