@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { DashboardSource } from './dashboard.ts';
 import { AnswerCache } from './http/answer-cache.ts';
 import { apiApp } from './http/api.ts';
-import { deadline } from './http/deadline.ts';
+import { withDeadline } from './http/deadline.ts';
 import { apiHandlers, type Caches } from './http/handlers.ts';
 import { engineHealth, healthRow } from './http/health.ts';
 import { mediaFilesRow } from './http/media-files.ts';
@@ -35,7 +35,7 @@ export async function startWeb(house: House): Promise<AsyncDisposable> {
     new Hub({
       dashboard: () => currentText(caches.dashboard),
       run: async (action) => {
-        const state = await engine.run(action, { signal: deadline(house.signal) });
+        const state = await withDeadline(house.signal, (signal) => engine.run(action, { signal }));
         updates.mark('displays');
         return state;
       },

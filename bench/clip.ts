@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { inflateRawSync } from 'node:zlib';
 import JSZip from 'jszip';
-import { openFile } from '../engine/source/file-byte-source.ts';
-import { nodeInflate, nodeUnpacking } from '../engine/source/node-inflate.ts';
+import { openFile } from '../engine/file-byte-source.ts';
+import { nodeInflate, nodeUnpacking } from '../engine/node-inflate.ts';
 import { openClip } from '../format/clip-reader.ts';
 import { applyRecord } from '../format/frame-record.ts';
 import { quantise, writeBigEndian } from '../format/pixels.ts';

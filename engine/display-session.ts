@@ -12,22 +12,16 @@ export class DisplaySession {
   readonly player: Player;
   readonly #store: Store;
   readonly #media: Options['media'];
-  #name: string;
 
   constructor(options: DisplayOptions, player: Player, store: Store, media: Options['media']) {
     this.options = options;
     this.player = player;
     this.#store = store;
     this.#media = media;
-    this.#name = options.name;
   }
 
   get id(): string {
     return this.options.id;
-  }
-
-  rename(name: string): void {
-    this.#name = name;
   }
 
   playback(): Playback {
@@ -52,7 +46,7 @@ export class DisplaySession {
     const { player, options } = this;
     return {
       id: options.id,
-      name: this.#name,
+      name: options.name,
       on: player.isLit,
       brightness: player.brightness,
       dimmable: player.dimmable,

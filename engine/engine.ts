@@ -15,6 +15,9 @@ import { openPlayer } from './player/player.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openUploads, type UploadCoordinator } from './upload/upload-coordinator.ts';
 
+/** Actions that change the display and not what it plays. */
+const LIGHT_ACTIONS: ReadonlySet<Action['action']> = new Set(['set_brightness', 'turn_on', 'turn_off']);
+
 /** What the engine tells, each once, after it is true. */
 export interface EngineEvents {
   clip_added: Clip;
@@ -71,8 +74,10 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Carries out one action; resolves with the state after it. @throws LoopError */
-  run(action: Action, { signal }: { signal: AbortSignal }): Promise<State> {
-    return runAction(action, this.#session(action.display), this.store, { signal });
+  async run(action: Action, { signal }: { signal: AbortSignal }): Promise<State> {
+    const state = await runAction(action, this.#session(action.display), this.store, { signal });
+    if (LIGHT_ACTIONS.has(action.action)) this.emit('display_changed', state.display);
+    return state;
   }
 
   /** @throws LoopError DISPLAY_NOT_FOUND. Without an id: the first display. */

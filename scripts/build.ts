@@ -53,7 +53,6 @@ async function buildPage(): Promise<void> {
     target: 'es2022',
     format: 'esm',
     sourcemap: 'linked',
-    loader: { '.wasm': 'binary' },
     logLevel: 'warning',
   });
   for await (const file of glob('dashboard/hosts/*.{html,css,svg,png,webmanifest}')) {

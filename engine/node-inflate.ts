@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
-import type { Inflate, Unpacking } from '../../format/deflate.ts';
+import type { Inflate, Unpacking } from '../format/deflate.ts';
 
 const inflateRawAsync = promisify(inflateRaw);
 

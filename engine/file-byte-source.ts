@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { ByteSource } from '../../format/byte-source.ts';
-import { LoopError } from '../../format/errors.ts';
+import type { ByteSource } from '../format/byte-source.ts';
+import { LoopError } from '../format/errors.ts';
 
 /** A file read by position. The size is taken when it is opened. */
 export class FileByteSource implements ByteSource, AsyncDisposable {
