@@ -10,8 +10,8 @@ export async function generateKernelBytes(): Promise<string> {
   const options = '--outFile kernel.wasm --runtime stub --enable simd -O3 --noAssert'.split(' ');
   const { error, stderr } = await asc.main(['kernel.ts', ...options], {
     readFile: (name: string) => (name === 'kernel.ts' ? source : null),
-    writeFile: (_name: string, contents: Uint8Array) => {
-      bytes = contents;
+    writeFile: (_name: string, contents: string | Uint8Array) => {
+      bytes = Buffer.from(contents);
     },
     listFiles: () => [],
   });
