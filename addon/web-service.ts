@@ -45,7 +45,9 @@ export async function startWeb(house: House): Promise<AsyncDisposable> {
   );
   const updates: LiveUpdates = parts.use(new LiveUpdates({ hub, source, caches }));
   parts.defer(joinEngine(engine, updates));
-  const previews = new Map(engine.displays().map(({ id }) => [`preview:${id}`, parts.use(previewOf(engine, hub, id))]));
+  const previews = new Map(
+    engine.displays().map(({ id }, place) => [`preview:${id}`, parts.use(previewOf(engine, hub, id, place))]),
+  );
   hub.onMembership(({ room }) => {
     updates.mark('connections');
     if (room === 'dashboard') updates.forgetFigures();
@@ -105,9 +107,9 @@ function joinEngine(engine: Engine, updates: LiveUpdates): () => void {
   };
 }
 
-function previewOf(engine: Engine, hub: Hub, id: string): Preview {
+function previewOf(engine: Engine, hub: Hub, id: string, display: number): Preview {
   const source = { version: () => engine.glassVersion(id), picture: () => engine.glass(id) };
-  return new Preview({ room: `preview:${id}`, source, members: () => hub.members(`preview:${id}`) });
+  return new Preview({ room: `preview:${id}`, display, source, members: () => hub.members(`preview:${id}`) });
 }
 
 function apiRow(api: Express): Row {

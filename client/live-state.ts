@@ -1,6 +1,6 @@
 import type { Action } from '../contract/actions.ts';
 import type { Dashboard, State } from '../contract/domain.ts';
-import type { Room, ServerMessage, UploadProgress } from '../contract/messages.ts';
+import { type Room, readPreviewHeader, type ServerMessage, type UploadProgress } from '../contract/messages.ts';
 import { LoopError } from '../format/errors.ts';
 import { Backoff } from './backoff.ts';
 import { applyEvent } from './dashboard-state.ts';
@@ -16,7 +16,7 @@ export interface LiveEvents {
   connection: ConnectionState;
   progress: UploadProgress;
   notice: { readonly code: string; readonly message: string };
-  /** A binary message of a preview room. The room is known only when one display is watched: then it is that one's. */
+  /** A binary message of a preview room, and whose picture it is. */
   preview: { readonly display: string; readonly message: Uint8Array };
 }
 
@@ -137,10 +137,8 @@ export class LiveState extends Emitter<LiveEvents> implements Disposable {
   }
 
   #preview(message: Uint8Array): void {
-    const watched = [...this.#rooms.keys()].filter((room) => room.startsWith('preview:'));
-    const [room] = watched;
-    if (room !== undefined && watched.length === 1)
-      this.emit('preview', { display: room.slice('preview:'.length), message });
+    const display = this.#dashboard?.displays[readPreviewHeader(message)?.display ?? -1];
+    if (display) this.emit('preview', { display: display.id, message });
   }
 
   #lose(): void {

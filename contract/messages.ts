@@ -46,6 +46,8 @@ export type ClientMessage =
 export const PREVIEW_HEADER_BYTES = 20;
 export interface PreviewHeader {
   readonly kind: 'key' | 'delta';
+  /** Place of the display in `displays` of the dashboard, from 0. */
+  readonly display: number;
   readonly width: number;
   readonly height: number;
   /** Rises by one per frame sent in the room, modulo 2^32. */
@@ -58,6 +60,7 @@ export function writePreviewHeader(target: Uint8Array, header: PreviewHeader): v
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   view.setUint32(0, PREVIEW_MAGIC, true);
   view.setUint8(4, header.kind === 'key' ? 1 : 0);
+  view.setUint8(5, header.display);
   view.setUint16(8, header.width, true);
   view.setUint16(10, header.height, true);
   view.setUint32(12, header.sequence, true);
@@ -70,6 +73,7 @@ export function readPreviewHeader(bytes: Uint8Array): PreviewHeader | undefined 
   if (view.getUint32(0, true) !== PREVIEW_MAGIC) return undefined;
   return {
     kind: view.getUint8(4) === 1 ? 'key' : 'delta',
+    display: view.getUint8(5),
     width: view.getUint16(8, true),
     height: view.getUint16(10, true),
     sequence: view.getUint32(12, true),

@@ -54,7 +54,7 @@ Each message of a room carries \`room\` and \`seq\`, which rises by one for each
 
 \`{"type":"action","id":1,"action":"next"}\` runs an action, \`{"type":"ping"}\` is answered \`{"type":"pong"}\`. A client that does not read is skipped (preview) or closed with 1013.
 
-A binary message is one frame of a preview room, little-endian: \`LPv1\`, a byte 1 for a key frame or 0 for one that builds on the frame before, three bytes 0, width
+A binary message is one frame of a preview room, little-endian: \`LPv1\`, a byte 1 for a key frame or 0 for one that builds on the frame before, the display's place in the list (1 byte), two bytes 0, width
 and height (2 bytes each), a number that rises by one (4 bytes), 4 bytes 0, then the frame in Q565 ([clip-format.md](clip-format.md)).
 `;
 }

@@ -30,6 +30,7 @@ const SHARE = 0.2;
  */
 export class Preview implements Disposable {
   readonly #room: string;
+  readonly #display: number;
   readonly #source: PreviewSource;
   readonly #members: () => readonly Connection[];
   #timer: NodeJS.Timeout | undefined;
@@ -40,10 +41,13 @@ export class Preview implements Disposable {
 
   constructor(options: {
     readonly room: string;
+    /** Place of the display in the list of displays. */
+    readonly display: number;
     readonly source: PreviewSource;
     readonly members: () => readonly Connection[];
   }) {
     this.#room = options.room;
+    this.#display = options.display;
     this.#source = options.source;
     this.#members = options.members;
   }
@@ -115,7 +119,8 @@ export class Preview implements Disposable {
     const base =
       before?.picture.width === width && before.picture.height === height ? before.picture.pixels : undefined;
     const message = new Uint8Array(PREVIEW_HEADER_BYTES + pixels.length * 3);
-    writePreviewHeader(message, { kind: base ? 'delta' : 'key', width, height, sequence });
+    const kind = base ? 'delta' : 'key';
+    writePreviewHeader(message, { kind, display: this.#display, width, height, sequence });
     const bytes = encodeFrame(pixels, base, width, message.subarray(PREVIEW_HEADER_BYTES));
     return message.slice(0, PREVIEW_HEADER_BYTES + bytes);
   }

@@ -201,6 +201,7 @@ export class Output implements AsyncDisposable {
     }
     this.#link = { bus, panel };
     this.#isDimmable = bus.dimmable;
+    if (this.#status.state === 'fault') this.#recoveries += 1;
     this.#setStatus({ state: 'ok', code: null, message: null });
   }
 
@@ -211,7 +212,6 @@ export class Output implements AsyncDisposable {
       try {
         await this.#clock.wait(backoffMs, { signal });
         await this.#start(await this.#options.requestGrant({ signal }), { signal });
-        this.#recoveries += 1;
       } catch (error) {
         if (signal.aborted) break;
         this.#setFault(error);

@@ -33,6 +33,7 @@ async function openRoom(glass: Glass) {
   const server = await openHub();
   const preview = new Preview({
     room: 'preview:loop',
+    display: 3,
     source: glass,
     members: () => server.hub.members('preview:loop'),
   });
@@ -60,7 +61,7 @@ function seen(frames: readonly Uint8Array[]): Uint16Array | undefined {
   let last = -1;
   for (const frame of frames) {
     const header = readPreviewHeader(frame);
-    assert.ok(header);
+    assert.equal(header?.display, 3);
     if (header.kind === 'delta' && header.sequence !== last + 1) return undefined;
     pixels ??= new Uint16Array(header.width * header.height);
     decodeFrame(frame.subarray(PREVIEW_HEADER_BYTES), pixels, header.width, header.kind);

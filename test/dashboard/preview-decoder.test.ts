@@ -13,7 +13,7 @@ function picture(seed: number): Uint16Array {
 
 function message(pixels: Uint16Array, before: Uint16Array | undefined, sequence: number): Uint8Array {
   const bytes = new Uint8Array(PREVIEW_HEADER_BYTES + pixels.length * 3);
-  writePreviewHeader(bytes, { kind: before ? 'delta' : 'key', width, height, sequence });
+  writePreviewHeader(bytes, { kind: before ? 'delta' : 'key', display: 0, width, height, sequence });
   const used = encodeFrame(pixels, before, width, bytes.subarray(PREVIEW_HEADER_BYTES));
   return bytes.slice(0, PREVIEW_HEADER_BYTES + used);
 }
