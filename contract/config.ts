@@ -81,7 +81,7 @@ export const options = z.strictObject({
     brightness: option('Brightness at the first start, percent', integer(0, 100, 100)),
     on_exit: option('What stays on the panel when LOOP ends', z._default(z.enum(['black', 'keep']), 'black')),
     night: option(
-      'Other brightness between two times of day',
+      'Other brightness between two times of day (no effect yet)',
       z._default(
         z.nullable(z.strictObject({ from: timeOfDay, to: timeOfDay, brightness: z.int().check(z.gte(0), z.lte(100)) })),
         null,
@@ -108,25 +108,25 @@ export const options = z.strictObject({
       'Other web pages that may use LOOP, as https://host[:port]',
       z._default(z.array(z.string().check(z.maxLength(300))), []),
     ),
-    playlist_cache_ttl: option('Seconds a TV may keep the playlist', integer(0, 86_400, 5)),
+    playlist_cache_ttl: option('Seconds a TV may keep the playlist (no effect yet)', integer(0, 86_400, 5)),
   }),
   mqtt: group('The MQTT broker', {
-    url: option('mqtt://host:port; empty: ask the Supervisor, else none', text('')),
-    username: option('User at the broker', text('')),
-    password: option('Password at the broker', text('')),
-    discovery_prefix: option("Home Assistant's discovery prefix", text('homeassistant')),
-    base_topic: option('First part of every topic of LOOP', text('loop')),
+    url: option('mqtt://host:port; empty: ask the Supervisor, else none (no effect yet)', text('')),
+    username: option('User at the broker (no effect yet)', text('')),
+    password: option('Password at the broker (no effect yet)', text('')),
+    discovery_prefix: option("Home Assistant's discovery prefix (no effect yet)", text('homeassistant')),
+    base_topic: option('First part of every topic of LOOP (no effect yet)', text('loop')),
   }),
   home_assistant: group('The connection to Home Assistant', {
-    url: option('http://host:8123; empty: ask the Supervisor, else none', text('')),
-    token: option('Long-lived access token', text('')),
+    url: option('http://host:8123; empty: ask the Supervisor, else none (no effect yet)', text('')),
+    token: option('Long-lived access token (no effect yet)', text('')),
   }),
   node_red: group('Node-RED beside LOOP', {
     enabled: option(
-      'auto: on with 900 MB of memory or more',
+      'auto: on with 900 MB of memory or more (no effect yet)',
       z._default(z.union([z.boolean(), z.literal('auto')]), 'auto'),
     ),
-    credential_secret: option("Key of Node-RED's credentials; empty: one is made", text('')),
+    credential_secret: option("Key of Node-RED's credentials; empty: one is made (no effect yet)", text('')),
   }),
   log_level: option('Least weight of what is logged', z._default(z.enum(['debug', 'info', 'warn', 'error']), 'info')),
 });

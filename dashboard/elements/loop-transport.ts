@@ -70,7 +70,8 @@ export class LoopTransport extends LoopElement {
         box-shadow: 0 1px 0 var(--case-edge);
       }
       .choices {
-        flex: 1 1 300px;
+        flex: 1 1 336px;
+        flex-wrap: nowrap;
         background: var(--case-edge);
       }
       .choices label {

@@ -2,7 +2,7 @@ import type { Log } from '../log.ts';
 import { ClipIndex } from './clip-index.ts';
 import { type ClipRecord, loadClips, saveClip } from './clip-record.ts';
 import type { Database } from './database.ts';
-import { added, type LoopList, loadLoop, saveLoop, without } from './loop-list.ts';
+import { added, firstLoopCount, type LoopList, loadLoop, saveLoop, without } from './loop-list.ts';
 import type { MediaFolder } from './media-folder.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -37,7 +37,7 @@ export class Catalogue {
     for (const clip of found.clips) this.clips.put(clip);
     let loop = this.#loop;
     if (found.gone.length > 0) loop = without(loop, ({ hash }) => found.gone.includes(hash));
-    for (const { hash } of found.forLoop) loop = added(loop, hash, loopCount);
+    for (const clip of found.forLoop) loop = added(loop, clip.hash, firstLoopCount(clip, loopCount));
     const hashes = [...found.changed.map(({ hash }) => hash), ...found.gone];
     if (hashes.length > 0) this.#follow(hashes, loop);
   }

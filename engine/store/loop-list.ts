@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { MediaType } from '../../contract/domain.ts';
 import { LoopError } from '../../format/errors.ts';
 import type { Database } from './database.ts';
 
@@ -19,6 +20,11 @@ export interface LoopList {
 
 /** Entries the loop may have: a person scrolls no further, and every view carries them all. */
 export const MAX_ENTRIES = 10_000;
+
+/** Plays that an item begins with: `media.loop_count` for what moves; a picture stands once, for its time. */
+export function firstLoopCount({ type }: { readonly type: MediaType }, loopCount: number): number {
+  return type === 'image' ? 1 : loopCount;
+}
 
 /** The list with a clip more at `position` (missing or beyond: at the end). */
 export function added(list: LoopList, hash: string, loopCount: number, position = list.entries.length): LoopList {

@@ -12,7 +12,7 @@ import { ClipLibrary, type NewClip } from './clip-library.ts';
 import { type ClipRecord, clipOf, renditionFor } from './clip-record.ts';
 import { checkTags, checkTitle } from './clip-words.ts';
 import { type Database, openDatabase } from './database.ts';
-import { added, type LoopEntry, type LoopList, ordered, recounted, without } from './loop-list.ts';
+import { added, firstLoopCount, type LoopEntry, type LoopList, ordered, recounted, without } from './loop-list.ts';
 import { MediaFolder } from './media-folder.ts';
 import { PlaybackLedger, type SavedPlayback } from './playback-ledger.ts';
 import { writing } from './storage-error.ts';
@@ -142,7 +142,9 @@ export class Store implements AsyncDisposable {
       const known = this.byHash(fresh.hash);
       const record = await this.#library.add(fresh, options);
       const entersLoop = fresh.addToLoop && !this.#isInLoop(fresh.hash);
-      const loop = entersLoop ? added(catalogue.loop, fresh.hash, media.loop_count) : catalogue.loop;
+      const loop = entersLoop
+        ? added(catalogue.loop, fresh.hash, firstLoopCount(record, media.loop_count))
+        : catalogue.loop;
       if (record !== known || entersLoop) this.#put(record, loop);
       return { clip: this.#clipOf(record), isNew: known === undefined };
     });
@@ -195,14 +197,20 @@ export class Store implements AsyncDisposable {
     options: { position?: number | undefined; again?: boolean | undefined; loopCount?: number | undefined } = {},
   ): Promise<Loop> {
     return this.#changeLoop((list) => {
-      const { hash, title } = this.#record(slug);
+      const record = this.#record(slug);
+      const { hash, title } = record;
       if (options.again !== true && this.#isInLoop(hash)) {
         throw new LoopError(
           'ALREADY_IN_LOOP',
           `"${title}" is in the loop already; a clip is in it once unless asked for. Send "again": true to have it twice.`,
         );
       }
-      return added(list, hash, options.loopCount ?? this.#parts.media.loop_count, options.position);
+      return added(
+        list,
+        hash,
+        options.loopCount ?? firstLoopCount(record, this.#parts.media.loop_count),
+        options.position,
+      );
     });
   }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { LoopClient } from '../../client/client.ts';
 
 const main = fileURLToPath(new URL('../../addon/main.ts', import.meta.url));
+const builtMain = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface StartOptions {
   /** Written as options.json, when there is none of an earlier start. */
@@ -16,6 +17,8 @@ export interface StartOptions {
   readonly token?: string;
   /** Keeps the clip that LOOP brings along; otherwise a new library is empty, whether the sample was built or not. */
   readonly keepSample?: boolean;
+  /** Runs what `npm test` built from the sources, which starts sooner; else the sources themselves. */
+  readonly isBuilt?: boolean;
 }
 
 /** A whole LOOP in a process of its own, on the emulated panel and a free port. End it with `await using` or `stop()`. */
@@ -73,12 +76,13 @@ interface Output {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Starts LOOP from its sources and waits until it says that it is ready. @throws with its log when it ends before. */
+/** Starts LOOP and waits until it says that it is ready. @throws with its log when it ends before. */
 export async function startLoop(options: StartOptions = {}): Promise<RunningLoop> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'loop-e2e-')));
   await mkdir(folder, { recursive: true });
   if (options.options) await writeFile(join(folder, 'options.json'), JSON.stringify(options.options));
-  const { child, output } = launch({ LOOP_DATA: folder, LOOP_PORT: '0', ...options.env });
+  const env = { LOOP_DATA: folder, LOOP_PORT: '0', ...options.env };
+  const { child, output } = launch(env, options.isBuilt ? builtMain : main);
   const url = await Promise.race([readyLine(child, output), output.ended.then((code) => fail(code, output))]);
   const token = options.token === undefined ? {} : { token: options.token };
   const loop = new RunningLoop({ url, folder, child, output, ownsFolder: options.folder === undefined, ...token });
@@ -99,9 +103,12 @@ export async function runLoop(
   return { code: await output.ended, log: output.log, stdout: output.stdout };
 }
 
-function launch(env: Readonly<Record<string, string>>): { child: ChildProcess; output: Output } {
+function launch(env: Readonly<Record<string, string>>, program = main): { child: ChildProcess; output: Output } {
   const { LOOP_HOST: _host, LOOP_OPTIONS: _options, SUPERVISOR_TOKEN: _token, ...inherited } = process.env;
-  const child = spawn(process.execPath, [main], { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'SIGKILL'));
   });

@@ -53,7 +53,10 @@ async function dropAndPlay(at: RunningLoop, dropped: Page, other: Page): Promise
   const path = await media('bbb-2s.mp4');
   await other.evaluate(() => Object.assign(window, { wasHereBefore: true }));
   await drop(dropped, path);
-  await dropped.locator('loop-upload-card', { hasText: basename(path) }).locator('.done').waitFor({ timeout: 60_000 });
+  await dropped
+    .locator('loop-upload-card', { hasText: basename(path) })
+    .locator('.done')
+    .waitFor({ timeout: 60_000 });
   await until(
     () => shelfTitles(other),
     (titles) => titles.includes('bbb-2s'),
@@ -122,14 +125,11 @@ async function pngOf(at: RunningLoop): Promise<Buffer> {
 /** What the page's glass shows, a pixel of it for each of the panel's. */
 async function glassOf(page: Page): Promise<Buffer> {
   const canvas = page.locator('loop-display-preview canvas');
-  const base64 = await canvas.evaluate(async ({ width, height }: HTMLCanvasElement) => {
-    const small = new OffscreenCanvas(320, 240).getContext('2d');
-    if (small === null) throw new Error('no canvas');
-    small.imageSmoothingEnabled = false;
-    const glass = document.querySelector('loop-app')?.shadowRoot?.querySelector('loop-display-preview')?.shadowRoot;
-    small.drawImage(glass?.querySelector('canvas') as HTMLCanvasElement, 0, 0, width, height, 0, 0, 320, 240);
-    const bytes = small.getImageData(0, 0, 320, 240).data;
-    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  const base64 = await canvas.evaluate((glass: HTMLCanvasElement) => {
+    const context = new OffscreenCanvas(320, 240).getContext('2d') as OffscreenCanvasRenderingContext2D;
+    context.imageSmoothingEnabled = false;
+    context.drawImage(glass, 0, 0, 320, 240);
+    return btoa(Array.from(context.getImageData(0, 0, 320, 240).data, (byte) => String.fromCharCode(byte)).join(''));
   });
   return Buffer.from(base64, 'base64');
 }
