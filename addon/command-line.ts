@@ -32,9 +32,18 @@ const commands: Readonly<Record<string, (files: readonly string[], flags: Flags)
   play,
 };
 
-type Flags = ReturnType<typeof readArguments>['values'];
+type Flags = ReturnType<typeof parse>['values'];
 
 function readArguments() {
+  try {
+    return parse();
+  } catch (error) {
+    // What Node adds after its first sentence is about operands that begin with a dash.
+    throw wrong((error as Error).message.split('. ')[0] ?? 'The arguments cannot be read');
+  }
+}
+
+function parse() {
   return parseArgs({
     allowPositionals: true,
     options: {
@@ -97,10 +106,18 @@ async function play([file]: readonly string[], flags: Flags): Promise<void> {
 }
 
 async function readOptions(file: string | undefined): Promise<Options> {
-  const parsed = parseOptions(file === undefined ? {} : JSON.parse(await readFile(file, 'utf8')));
+  const parsed = parseOptions(file === undefined ? {} : jsonOf(await readFile(file, 'utf8'), file));
   if (parsed.ok) return parsed.options;
   const faults = parsed.faults.map(({ path, rule, mend }) => `${path}: ${rule}. ${mend}`).join(' ');
   throw new LoopError('OPTIONS_INVALID', `${file} cannot be used: ${faults}`);
+}
+
+function jsonOf(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new LoopError('OPTIONS_INVALID', `${file} is no JSON: ${(error as Error).message}. Correct it.`);
+  }
 }
 
 function geometryOf(size: string): Geometry {
@@ -132,8 +149,22 @@ function wrong(what: string): LoopError {
   return new LoopError('INVALID_REQUEST', `${what}. Run "npm run loop" to see how.`);
 }
 
+/** As JSON, with names as the API has them. */
 function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(value, withWireNames, 2)}\n`);
+}
+
+function withWireNames(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const wireName = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [wireName(name), one]));
+}
+
+/** The sentence for a person; what the system says of a file gets the mend that it has not. */
+function sayError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isFile = 'path' in error && 'syscall' in error;
+  return isFile ? `${error.message}. Name a file that is there, in a folder that may be written.` : error.message;
 }
 
 try {
@@ -147,6 +178,6 @@ try {
     await command(files, values);
   }
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${sayError(error)}\n`);
   process.exitCode = 1;
 }

@@ -1,12 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { filmApp, filmFigures } from '../test/pi/film.ts';
 import { startPiHost } from '../test/pi/host.ts';
 import { bootPi, makeApp, preparePi } from '../test/pi/pi.ts';
 import type { BenchRow } from './bench-row.ts';
-import { makeClip } from './make-clip.ts';
-
-const SECONDS = 20;
 
 /** What LOOP costs on an emulated Raspberry Pi Zero 2 W with 512 MB. */
 export async function rows(): Promise<BenchRow[]> {
@@ -29,23 +25,20 @@ async function instructionsRow(): Promise<BenchRow> {
   };
 }
 
-/** The emulated bus is slower than a real one, so that frames are dropped; all of them are decoded. */
+/** The clip that LOOP brings along, as in the row for this machine. */
 async function memoryRow(): Promise<BenchRow> {
-  await using host = await startPiHost('host-memory', { trace: false });
-  const clip = await readFile(await makeClip('film', 't6', 300));
-  const { slug } = await host.upload('Film', Uint8Array.from(clip));
-  await host.client.activate(slug);
+  await using host = await startPiHost('host-memory', { trace: false, sample: true });
   let most = 0;
-  for (let second = 0; second < SECONDS; second++) {
+  for (let second = 0; second < 20; second++) {
     await sleep(1000);
     most = Math.max(most, (await host.memory()).rss);
   }
-  const { frames_shown, frames_dropped } = (await host.client.stats()).displays.loop!;
+  const { fps } = (await host.client.stats()).displays.loop!;
   await host.stop();
   return {
-    what: `host memory while playing a film of 25 frames a second, emulated Zero 2 W, spidev, ${SECONDS} s`,
+    what: 'host memory while playing at 25 frames a second, emulated Zero 2 W with 512 MB, spidev, 20 s',
     bar: '<= 110 MB',
-    measured: `${most.toFixed(0)} MB (${frames_shown} frames shown, ${frames_dropped} dropped by the emulation's slow bus)`,
+    measured: `${most.toFixed(0)} MB (${fps.toFixed(1)} frames a second on the emulated bus)`,
     holds: most <= 110,
   };
 }

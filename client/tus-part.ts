@@ -41,6 +41,7 @@ export async function sendPart(part: TusPart, pieces: Pieces): Promise<void> {
   const isDeferred = pieces.size === null;
   let most = 512 << 10;
   let at = await retrying(part, backoff, () => safeBytes(part));
+  part.onSent(at.offset, pieces.size);
   while (!at.isWhole) {
     pieces.confirm(at.offset);
     const { bytes, isLast } = await pieces.take(at.offset, most);

@@ -48,6 +48,7 @@ export async function uploadMedia(options: UploadOptions): Promise<Clip> {
   });
   try {
     const keepOriginal = await announceOriginal(part('original', true), options);
+    if (!keepOriginal) tell('original', 0, 0);
     const originalSent = keepOriginal ? sendPart(part('original', true), blobPieces(options.file)) : undefined;
     const clipSent = options.clip && sendClip(part('clip', keepOriginal), options.clip);
     await Promise.all([originalSent, clipSent]);

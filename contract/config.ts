@@ -54,7 +54,10 @@ const displayOptions = z.strictObject({
   backlight_line: option('GPIO line of the backlight pin (BL)', line(18)),
   rotation: option(
     'Degrees clockwise the picture is turned on the glass',
-    z._default(z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]), 90),
+    z._default(
+      z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)], { error: '0, 90, 180 or 270' }),
+      90,
+    ),
   ),
   bgr: option('Swap red and blue, when colours are exchanged', z._default(z.nullable(z.boolean()), null)),
   invert: option('Invert colours, when the picture is a negative', z._default(z.nullable(z.boolean()), null)),
@@ -124,7 +127,7 @@ export const options = z.strictObject({
   node_red: group('Node-RED beside LOOP', {
     enabled: option(
       'auto: on with 900 MB of memory or more (no effect yet)',
-      z._default(z.union([z.boolean(), z.literal('auto')]), 'auto'),
+      z._default(z.union([z.boolean(), z.literal('auto')], { error: 'true, false or auto' }), 'auto'),
     ),
     credential_secret: option("Key of Node-RED's credentials; empty: one is made (no effect yet)", text('')),
   }),

@@ -11,6 +11,7 @@ import { ffmpegVersion } from './convert/ffmpeg-job.ts';
 import { DisplaySession } from './display-session.ts';
 import { Emitter } from './emitter.ts';
 import type { Log } from './log.ts';
+import { PanelProgress } from './panel-progress.ts';
 import { openPlayer } from './player/player.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openUploads, type UploadCoordinator } from './upload/upload-coordinator.ts';
@@ -218,18 +219,15 @@ function joinPlayer(engine: Engine, session: DisplaySession, log: Log): void {
   });
 }
 
-/** Draws the progress of the oldest running upload on every panel, while there is one. */
+/** Tells how uploads go on, to listeners and, where that is wanted, on every panel. */
 function joinUploads(engine: Engine, sessions: ReadonlyMap<string, DisplaySession>, onPanel: boolean): void {
-  let drawn: number | null = null;
+  const bar = new PanelProgress((fraction) => {
+    for (const { player } of sessions.values()) {
+      void player.command({ kind: 'progress', fraction }, { signal: AbortSignal.timeout(5000) }).catch(() => {});
+    }
+  });
   engine.uploads.on('progress', (progress) => {
     engine.emit('upload_progress', progress);
-    const isOver = progress.progress >= 100 || progress.error !== null;
-    const percent = isOver ? null : Math.floor(progress.progress);
-    if (!onPanel || percent === drawn) return;
-    drawn = percent;
-    const fraction = percent === null ? null : percent / 100;
-    const command = { kind: 'progress', fraction } as const;
-    for (const { player } of sessions.values())
-      void player.command(command, { signal: AbortSignal.timeout(5000) }).catch(() => {});
+    if (onPanel) bar.take(progress);
   });
 }

@@ -129,7 +129,7 @@ export class LoopLibrary extends LoopElement {
 
   #show(clip: Clip): void {
     void this.session.attempt(async ({ client }) => {
-      await client.action({ action: 'show', clip: clip.slug });
+      await client.action({ action: 'show', clip: clip.slug, display: this.playback?.display });
     });
   }
 

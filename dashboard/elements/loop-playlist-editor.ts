@@ -141,7 +141,7 @@ export class LoopPlaylistEditor extends LoopElement {
 
   #show(item: LoopItem): void {
     void this.session.attempt(async ({ client }) => {
-      await client.action({ action: 'show', clip: item.slug });
+      await client.action({ action: 'show', clip: item.slug, display: this.playback?.display });
     });
   }
 

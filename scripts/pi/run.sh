@@ -46,9 +46,12 @@ fi
 [ "${TRACE:-1}" = 0 ] || more="$more -trace memory_region_ops_write -D $out/wire.log"
 
 # One thread and one CPU: three waiting cores spin until Linux starts them, which doubles the time on a small host.
+exec 3<&0 # in the background, so that a signal reaches it; there it would have no input
 timeout --foreground -s KILL "${LIMIT:-180}" "$cache/qemu/qemu-system-aarch64" -M $machine -accel tcg,thread=single \
   ${ICOUNT:+-icount shift=$ICOUNT,sleep=off} -kernel "$cache/kernel" -dtb "$cache/$board.dtb" -initrd "$out/initrd" \
   -append "console=ttyAMA0,115200 quiet panic=-1 maxcpus=${CPUS:-1} $*" \
-  -display none -monitor none -serial stdio -no-reboot $more > "$out/console.log" 2>&1 || true
+  -display none -monitor none -serial stdio -no-reboot $more <&3 > "$out/console.log" 2>&1 &
+trap "kill $!" TERM INT
+wait $! || true
 rm -f "$out/initrd"
 grep -aq '^== exit 0' "$out/console.log"

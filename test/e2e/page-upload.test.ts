@@ -55,10 +55,14 @@ async function hold(page: Page, part: 'original' | 'clip'): Promise<() => Promis
 /** From here on notes what every bar shows, and how many files are worked on at once. */
 function watchBars(page: Page) {
   return page.locator('loop-drop-zone').evaluateHandle((zone) => {
-    const seen = { bars: {} as Record<string, number[]>, most: 0, isOver: false };
+    const seen = { bars: {} as Record<string, number[]>, most: 0, mostOfOneFile: 0, isOver: false };
     const look = () => {
       const cards = [...(zone.shadowRoot?.querySelectorAll('loop-upload-card') ?? [])];
       const bars = cards.flatMap(({ shadowRoot }) => [...(shadowRoot?.querySelectorAll('[role=progressbar]') ?? [])]);
+      const names = bars.map((bar) => bar.getAttribute('aria-label'));
+      for (const name of names) {
+        seen.mostOfOneFile = Math.max(seen.mostOfOneFile, names.filter((other) => other === name).length);
+      }
       for (const bar of bars) {
         const name = bar.getAttribute('aria-label') ?? '';
         const values = seen.bars[name] ?? [];
@@ -98,8 +102,10 @@ test('dropped and chosen files become clips by one rising bar each, and everybod
     () => shelfTitles(ben),
     (titles) => titles.includes('bbb-2s') && titles.filter((title) => title === 'bbb').length === 2,
   );
-  const { bars, most } = await seen.jsonValue();
+  const { bars, most, mostOfOneFile } = await seen.jsonValue();
   assert.equal(most, 2, 'two at once, the third waits');
+  assert.equal(mostOfOneFile, 1, 'one bar through all stages');
+  assert.deepEqual(Object.keys(bars).sort(), ['bbb-2s.mp4', 'bbb.gif', 'bbb.png']);
   for (const [name, values] of Object.entries(bars)) {
     assert.deepEqual(
       values,

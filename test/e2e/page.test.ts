@@ -192,6 +192,37 @@ test('the light goes off and on, and dims where the display can', async () => {
   assert.equal(await anna.getByRole('slider').count(), dimmable ? 1 : 0);
 });
 
+/** What the panel of true figures says under a name; numbers without the spaces between their thousands. */
+async function figure(page: Page, name: string): Promise<string> {
+  const entry = page.locator('loop-figures dl > div', { has: page.getByText(name, { exact: true }) });
+  return ((await entry.locator('dd').textContent()) ?? '').replace(/(\d) (?=\d{3})/g, '$1');
+}
+
+test('the true figures are those of LOOP: they move while it plays, and stand while it is paused', async () => {
+  await loop.client.activate('kettle');
+  const { frames_shown: before } = (await loop.client.display('loop')).stats;
+  const shown = await until(
+    async () => Number(await figure(ben, 'Shown')),
+    (frames) => frames > before,
+  );
+  assert.match(await figure(ben, 'Frames a second'), /^[\d.]+ of 25$/);
+  await loop.client.command('pause');
+  const { stats } = await loop.client.display('loop');
+  assert.ok(stats.frames_shown >= shown);
+  const still = {
+    'Frames a second': '0 of 25',
+    Shown: String(stats.frames_shown),
+    'Late · dropped': `${stats.frames_late} · ${stats.frames_dropped}`,
+    'Bus asked': '40 MHz',
+    'Bus measured': 'takes no time',
+    'Bad chunks · re-inits': '0 · 0',
+  };
+  await until(() => Promise.all(Object.keys(still).map((name) => figure(ben, name))), same(Object.values(still)));
+  assert.match(await figure(ben, 'Processor'), /^\d+ %$/);
+  assert.match(await figure(ben, 'Memory'), /^\d+ MB$/);
+  assert.match(await figure(ben, 'Free for clips'), /^[\d.]+ [MGT]B$/);
+});
+
 test('nothing went wrong in the pages meanwhile', () => {
   // The refused order is the browser's own line for the 409.
   assert.deepEqual(

@@ -30,7 +30,7 @@ export function filmFigures(lines: readonly string[]): FilmFigures {
 }
 
 /** Big Buck Bunny, (c) 2008 Blender Foundation, CC-BY 3.0, at 25 frames a second as the server converts it, made once. */
-export async function filmClip(): Promise<string> {
+async function filmClip(): Promise<string> {
   const output = join(cache, 'film.loop');
   if (existsSync(output)) return output;
   const fresh = `${output}.part`;

@@ -36,7 +36,7 @@ describe('the whole host on a Raspberry Pi Zero 2 W with 512 MB', () => {
   let shown: Shown;
 
   before(async () => {
-    host = await startPiHost('host', { trace: true });
+    host = await startPiHost('host', { trace: true, sample: false });
     stranger = (await fetch(new URL('api/media', host.url))).status;
     const shots = frames.map((pixels) => [pixels, 1] as const);
     const { bytes } = await writeClip(description(geometry.width, geometry.height), shots);

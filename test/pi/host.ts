@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,19 +15,18 @@ const PORT = 8765;
 const token = 'said-in-the-options';
 const options = { displays: [{ bus: '/dev/spidev0.0' }], web: { token } };
 
-/** Starts LOOP as `npm start` does and obeys words that are typed. */
-const script = `
+/** Starts LOOP and obeys words that are typed; ends as LOOP does. */
+const script = (command: string) => `
 export LOOP_DATA=/tmp/data LOOP_OPTIONS=/app/options.json LOOP_HOST=0.0.0.0 LOOP_PORT=${PORT}
 echo '${JSON.stringify(options)}' > options.json
-node --max-semi-space-size=1 dist/main.js &
+${command} &
 loop=$!
-while kill -0 $loop 2> /dev/null; do
-  read -r -t 1 word || continue
+while read -r word; do
   case $word in
     memory) echo "@ memory $(grep VmRSS: /proc/$loop/status) $(grep MemAvailable: /proc/meminfo)" ;;
     stop) kill -TERM $loop ;;
   esac
-done
+done < /dev/console &
 wait $loop
 `;
 
@@ -87,11 +86,19 @@ export class PiHost implements AsyncDisposable {
   }
 }
 
+export interface PiHostOptions {
+  /** Writes wire.log. */
+  readonly trace: boolean;
+  /** With the clip that LOOP brings along, which then plays from the start: two megabytes of trace a frame. */
+  readonly sample: boolean;
+}
+
 /** Builds what there is to build, switches the Pi on and waits until LOOP is ready. `name` is that of the folder under `out/`. */
-export async function startPiHost(name: string, { trace }: { trace: boolean }): Promise<PiHost> {
+export async function startPiHost(name: string, { trace, sample }: PiHostOptions): Promise<PiHost> {
   await promisify(execFile)(process.execPath, ['scripts/build.ts', '--if-changed'], { cwd: root });
   await preparePi();
-  const app = await makeApp(name, { files: { ...(await hostFiles()), ...(await hostPackages()) }, run: script });
+  const files = { ...(await hostFiles(sample)), ...(await hostPackages()) };
+  const app = await makeApp(name, { files, run: script(await startCommand()) });
   const port = await freePort();
   const environment = { NET: `${port}:${PORT}`, TRACE: trace ? '1' : '0' };
   const pi = await startPi(name, app, { words: ['mem=512M'], environment });
@@ -105,9 +112,15 @@ export async function startPiHost(name: string, { trace }: { trace: boolean }): 
   }
 }
 
-/** `dist/` without the clip that LOOP brings along: each of its frames is megabytes of trace. */
-async function hostFiles(): Promise<Record<string, string>> {
-  const names = (await readdir(join(root, 'dist'))).filter((name) => name !== 'sample');
+/** What `npm start` runs. */
+async function startCommand(): Promise<string> {
+  const command = /start\) exec (.* dist\/main\.js)/.exec(await readFile(join(root, 'scripts/run.sh'), 'utf8'))?.[1];
+  if (command === undefined) throw new Error('scripts/run.sh does not say how LOOP is started.');
+  return command;
+}
+
+async function hostFiles(sample: boolean): Promise<Record<string, string>> {
+  const names = (await readdir(join(root, 'dist'))).filter((name) => sample || name !== 'sample');
   return Object.fromEntries(names.map((name) => [`dist/${name}`, join(root, 'dist', name)]));
 }
 

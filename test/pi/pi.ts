@@ -16,7 +16,7 @@ export const cache = join(root, '.cache/pi');
 export async function preparePi(): Promise<void> {
   await mkdir(cache, { recursive: true });
   for (const script of ['build.sh', 'natives.sh']) {
-    await run('flock', [join(cache, 'lock'), 'sh', join(scripts, script), cache]).catch(
+    await run('flock', [join(cache, 'lock'), 'sh', join(scripts, script), cache], { maxBuffer: 1e8 }).catch(
       ({ stderr, message }: Error & { stderr?: string }) => {
         throw new Error(`${script}: ${(stderr || message).trim().split('\n').slice(-5).join('\n')}`);
       },
@@ -74,10 +74,8 @@ export async function startPi(
   await writeFile(join(out, 'console.log'), '');
   // A loaded machine may take ten times as long as the half minute of an idle one.
   const env = { LIMIT: '600', ...process.env, ...environment };
-  // A group of its own, so that all of it can be ended at once.
   const child = spawn('sh', [join(scripts, 'run.sh'), cache, app, out, ...words], {
     env,
-    detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
   child.stdin.on('error', () => {}); // typed after the end

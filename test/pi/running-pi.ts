@@ -54,7 +54,7 @@ export class RunningPi implements AsyncDisposable {
 
   /** Pulls the plug, if it is still on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isOver && this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    this.#child.kill(); // nothing, if it is over
     await this.#closed;
   }
 
