@@ -33,8 +33,7 @@ fi
 stamp="$(node -p 'process.arch + " " + process.versions.modules') $(cksum < package-lock.json)"
 if [ "$(cat node_modules/.stamp 2>/dev/null)" != "$stamp" ]; then
   say "installing packages"
-  # Not npm ci: it refuses a lock file without the builds of dev tools for every other system, and not every registry has them all.
-  npm install --no-save --no-audit --no-fund --loglevel=error >&2
+  npm ci --no-audit --no-fund --loglevel=error >&2
   echo "$stamp" > node_modules/.stamp
 fi
 

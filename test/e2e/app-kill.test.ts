@@ -11,12 +11,15 @@ import { isLoopError } from '../../format/errors.ts';
 import { clipBytes, sha256, temporaryFolder } from '../engine/store/made-clips.ts';
 import { media } from '../media/media.ts';
 import { type RunningLoop, startLoop } from './app.ts';
+import { openListener } from './listener.ts';
 
 const { signal } = new AbortController();
 /** Another one each time; the one that a failed run told is tried again with LOOP_KILL_SEED. */
 const seed = Number(process.env.LOOP_KILL_SEED ?? (Date.now() % 1_000_000) + 1);
 /** Large enough that sending it takes several requests. */
 const ORIGINAL_BYTES = 6 << 20;
+/** Progress of an upload whose clip was checked and is being added. */
+const COMMITTING_PERCENT = 99;
 
 /** By a form or in parts; with a finished clip, or LOOP converts. */
 const ways = [
@@ -26,7 +29,7 @@ const ways = [
   ['tus', false],
 ] as const;
 /** One kill at each of them, for each way in. */
-const moments = ['while it is sent', 'anywhen', 'while it is finished'] as const;
+const moments = ['while it is sent', 'anywhen', 'while it is committed'] as const;
 
 let state = seed;
 /** 0 to 1, by Park and Miller's generator. */
@@ -122,44 +125,50 @@ async function sendForm(url: string, { title, bytes, clip }: Film, { onSent, sig
 
 const sizeOf = ({ bytes, clip }: Film) => bytes.length + (clip?.length ?? 0);
 
+/** Says when a film is sound and on its way into the library. */
+async function listenFor(loop: RunningLoop, { hash }: Film) {
+  const listener = await openListener(loop.url);
+  listener.send({ type: 'subscribe', rooms: ['progress'] });
+  const isCommitting = listener.wait(
+    ({ transaction, progress = 0 }) => transaction === hash && progress >= COMMITTING_PERCENT,
+  );
+  return { isCommitting, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
+}
+
 /** How long things take that nobody kills. */
 interface Pace {
   readonly wholeMs: number;
-  /** From the last byte on. */
-  readonly finishMs: number;
+  readonly commitMs: number;
   readonly deleteMs: number;
 }
 
 async function measure(loop: RunningLoop, film: Film): Promise<Pace> {
+  await using listener = await listenFor(loop, film);
   const begun = performance.now();
-  let sentAt = begun;
-  const onSent = () => {
-    sentAt = performance.now();
-  };
-  const { slug } = await send(loop, film, { onSent, signal });
-  const finishedAt = performance.now();
+  const sending = send(loop, film, { onSent: () => {}, signal });
+  await Promise.race([listener.isCommitting, sending]);
+  const committingAt = performance.now();
+  const { slug } = await sending;
+  const doneAt = performance.now();
   await loop.client.deleteClip(slug);
-  return {
-    wholeMs: finishedAt - begun,
-    finishMs: finishedAt - sentAt,
-    deleteMs: performance.now() - finishedAt,
-  };
+  return { wholeMs: doneAt - begun, commitMs: doneAt - committingAt, deleteMs: performance.now() - doneAt };
 }
 
-/** When to kill: after so many bytes, and then so long. A delete begins a little before that, unless bytes alone say when. */
+/** When to kill: after so many bytes, or from the commit on, and then so long. A delete begins a little before that, unless bytes say when. */
 interface Instant {
   readonly bytes: number;
+  readonly isCommit: boolean;
   readonly waitMs: number;
   readonly deleteLeadMs: number | undefined;
 }
 
-function instantOf(film: Film, moment: (typeof moments)[number], { wholeMs, finishMs, deleteMs }: Pace): Instant {
+function instantOf(film: Film, moment: (typeof moments)[number], { wholeMs, commitMs, deleteMs }: Pace): Instant {
   // By parts, each at most twice as large as the one before: up to the half there is always a rest to be sent.
   if (moment === 'while it is sent')
-    return { bytes: (random() * sizeOf(film)) / 2, waitMs: 0, deleteLeadMs: undefined };
+    return { bytes: (random() * sizeOf(film)) / 2, isCommit: false, waitMs: 0, deleteLeadMs: undefined };
   const deleteLeadMs = random() * deleteMs * 1.5;
-  if (moment === 'anywhen') return { bytes: 0, waitMs: random() * wholeMs, deleteLeadMs };
-  return { bytes: sizeOf(film), waitMs: random() * finishMs, deleteLeadMs };
+  if (moment === 'anywhen') return { bytes: 0, isCommit: false, waitMs: random() * wholeMs, deleteLeadMs };
+  return { bytes: 0, isCommit: true, waitMs: random() * commitMs, deleteLeadMs };
 }
 
 /** What is known of each film by what LOOP answered: it is there, it is gone, or either, because a kill came before the answer. */
@@ -194,8 +203,9 @@ class Beliefs {
 
 /** Begins an upload and kills LOOP at the instant; on the way another film may be deleted. */
 async function killDuring(loop: RunningLoop, beliefs: Beliefs, film: Film, instant: Instant): Promise<void> {
-  const { bytes, waitMs, deleteLeadMs = 0 } = instant;
+  const { bytes, isCommit, waitMs, deleteLeadMs = 0 } = instant;
   const [victim] = instant.deleteLeadMs === undefined ? [] : beliefs.those('there');
+  await using listener = await listenFor(loop, film);
   const stop = new AbortController();
   const { promise: isSent, resolve } = Promise.withResolvers<void>();
   const onSent = (sent: number) => sent >= bytes && resolve();
@@ -205,6 +215,7 @@ async function killDuring(loop: RunningLoop, beliefs: Beliefs, film: Film, insta
     () => undefined, // killed
   );
   if (bytes > 0) await Promise.race([isSent, sending]);
+  if (isCommit) await Promise.race([listener.isCommitting, sending]);
   if (waitMs > deleteLeadMs) await wait(waitMs - deleteLeadMs);
   const deleting = victim && remove(loop, beliefs, victim);
   if (victim) await wait(deleteLeadMs);

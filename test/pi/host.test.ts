@@ -40,7 +40,7 @@ describe('the whole host on a Raspberry Pi Zero 2 W with 512 MB', () => {
     stranger = (await fetch(new URL('api/media', host.url))).status;
     const shots = frames.map((pixels) => [pixels, 1] as const);
     const { bytes } = await writeClip(description(geometry.width, geometry.height), shots);
-    const { slug } = await host.client.clip((await host.upload('Noise', Uint8Array.from(bytes))).slug);
+    const { slug } = await host.upload('Noise', Uint8Array.from(bytes));
     activated = await host.client.activate(slug);
     ({ memory, stats } = await playFor(host, PLAYS * frames.length));
     health = await host.client.health();

@@ -62,7 +62,8 @@ export class PiHost implements AsyncDisposable {
     form.set('original', new Blob([originalOf(title)]), `${title}.gif`);
     form.set('clip', new Blob([clip]), 'clip.loop');
     const answer = await fetch(new URL('api/media', this.url), {
-      ...{ method: 'POST', body: form },
+      method: 'POST',
+      body: form,
       headers: { Authorization: `Bearer ${token}` },
     });
     if (answer.status !== 201) throw new Error(`${title} was answered ${answer.status}: ${await answer.text()}`);
@@ -89,7 +90,7 @@ export class PiHost implements AsyncDisposable {
 export interface PiHostOptions {
   /** Writes wire.log. */
   readonly trace: boolean;
-  /** With the clip that LOOP brings along, which then plays from the start: two megabytes of trace a frame. */
+  /** With the clip that LOOP brings along, which then plays from the start, with megabytes of trace a frame. */
   readonly sample: boolean;
 }
 
