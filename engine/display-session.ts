@@ -79,9 +79,9 @@ export class DisplaySession {
     });
   }
 
-  /** Tells the player that the loop is another one; what plays goes on where it is. */
+  /** Tells the player that the loop is another one; what plays goes on where it is. A player that just died is given it when it starts again. */
   async followLoop(): Promise<void> {
-    await this.player.replaceItems(this.#items());
+    await this.player.replaceItems(this.#items()).catch(() => {});
   }
 
   /** Carries out one command and keeps what a restart must know. */

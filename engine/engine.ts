@@ -113,6 +113,12 @@ export class Engine implements AsyncDisposable {
     return session.display();
   }
 
+  /** Deletes a clip; when this resolves no display plays it any more. @throws LoopError CLIP_NOT_FOUND, STORAGE_FULL, STORAGE_READ_ONLY */
+  async removeClip(slug: string): Promise<void> {
+    await this.store.removeClip(slug);
+    await Promise.all([...this.#sessions.values()].map((session) => session.followLoop()));
+  }
+
   /** Shows pictures over the playlist, one after the other, for `seconds`, or until something else is asked for. */
   showPictures(
     display: string | undefined,
@@ -185,7 +191,13 @@ export async function openEngine({
     ]),
   );
   const engine = new Engine(store, uploads, sessions, { ffmpegVersion: version, isFirstStart }, resources.move());
-  joinStore(engine, sessions);
+  joinStore(engine, sessions, log);
+  if (version === null) {
+    log.warn(
+      'ffmpeg_missing',
+      'ffmpeg is missing: only the page converts files. Install it (apt install ffmpeg) and restart LOOP.',
+    );
+  }
   joinUploads(engine, sessions, options.display.show_progress);
   for (const session of sessions.values()) {
     joinPlayer(engine, session, log);
@@ -194,14 +206,20 @@ export async function openEngine({
   return engine;
 }
 
-function joinStore(engine: Engine, sessions: ReadonlyMap<string, DisplaySession>): void {
+function joinStore(engine: Engine, sessions: ReadonlyMap<string, DisplaySession>, log: Log): void {
   const { store } = engine;
-  store.on('clip_added', (clip) => engine.emit('clip_added', clip));
+  store.on('clip_added', (clip) => {
+    log.info('clip_added', `${clip.title} was added`, { slug: clip.slug, type: clip.type });
+    engine.emit('clip_added', clip);
+  });
   store.on('clip_changed', (clip) => {
     engine.emit('clip_changed', clip);
     for (const session of sessions.values()) void session.followLoop();
   });
-  store.on('clip_removed', (removed) => engine.emit('clip_removed', removed));
+  store.on('clip_removed', (removed) => {
+    log.info('clip_removed', `${removed.slug} was deleted`, { slug: removed.slug });
+    engine.emit('clip_removed', removed);
+  });
   store.on('loop_changed', (loop) => {
     engine.emit('loop_changed', loop);
     for (const session of sessions.values()) void session.followLoop();
@@ -211,7 +229,17 @@ function joinStore(engine: Engine, sessions: ReadonlyMap<string, DisplaySession>
 function joinPlayer(engine: Engine, session: DisplaySession, log: Log): void {
   const { player } = session;
   player.on('report', () => engine.emit('playback_changed', session.playback()));
-  player.on('status', () => engine.emit('display_changed', session.display()));
+  const tellStatus = () => {
+    const { state, code, message } = player.status();
+    if (state === 'fault')
+      log.warn('display_fault', message ?? 'The display has a fault.', { display: session.id, code });
+    else log.info('display_ok', `The display ${session.id} shows its picture`, { display: session.id });
+  };
+  if (player.status().state === 'fault') tellStatus();
+  player.on('status', () => {
+    tellStatus();
+    engine.emit('display_changed', session.display());
+  });
   player.on('played', ({ slug }) => engine.store.countPlay(slug));
   player.on('problem', ({ slug, error }) => {
     log.warn('clip_skipped', `${slug} cannot be played and is skipped: ${error.message}`, { slug, code: error.code });

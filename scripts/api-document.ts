@@ -27,6 +27,10 @@ ${rows.join('\n')}
 ZIP of \`metadata.json\`, \`frames/frame_000001.rgb\` and up, and \`original/\`); beside them \`title\`, \`tags\`, \`fit\`, \`add_to_loop\`. It answers when the clip is
 there (201, or 200 when it was before), or with \`Prefer: respond-async\` at once (202 and the transaction). Whoever leaves does not cancel it.
 
+\`/api/uploads\` speaks tus 1.0 in parts of at most 8 MiB. \`Upload-Metadata\` of a creation: \`hash\` (SHA-256 of the original, hex) and \`filename\`; \`part\` is
+\`original\` (the default) or \`clip\`, \`convert\` \`server\` (the default) or \`browser\` (a clip comes too), \`original_size\` in bytes where the part is not the original,
+\`keep_original\` \`true\` or \`false\`, and \`title\`, \`tags\`, \`fit\`, \`quality\`, \`dither\`, \`add_to_loop\` as above. The upload's address is \`uploads/<hash>.<part>\`.
+
 ## Actions
 
 One vocabulary for REST (\`POST /api/actions\`) and WebSocket. \`display\` missing means the first one; a clip is named by slug or by its title as people say it.

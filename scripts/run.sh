@@ -24,9 +24,14 @@ if ! new_enough node; then
     npm install --prefix "$PWD/.runtime" --no-save --ignore-scripts --no-audit --no-fund "$package@$version" >&2
   fi
   PATH=$runtime/bin:$PATH
-  # Native addons are built for the Node that runs them: its own headers, no download.
-  npm_config_nodedir=$runtime
-  export PATH npm_config_nodedir
+  export PATH
+fi
+
+# Native addons are built for the Node that runs them, whatever npm is set to: its own headers, no download.
+prefix=$(node -p 'require("node:path").resolve(process.execPath, "../..")')
+if [ -f "$prefix/include/node/node.h" ]; then
+  npm_config_nodedir=$prefix
+  export npm_config_nodedir
 fi
 
 # Also installs again when the CPU or the addon ABI of Node changed.

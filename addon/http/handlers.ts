@@ -28,7 +28,7 @@ export function apiHandlers(options: {
     getClip: ({ params }) => ok({ media: store.clip(params.slug) }),
     changeClip: async ({ params, body }) => ok({ media: await store.patchClip(params.slug, body) }),
     deleteClip: async ({ params }) => {
-      await store.removeClip(params.slug);
+      await engine.removeClip(params.slug);
       return { kind: 'empty' };
     },
     activateClip: async ({ params, query, body, signal }) => {

@@ -23,7 +23,7 @@ export function wireError(error: unknown): WireError {
     return { code: 'INTERNAL', message: 'LOOP made a mistake; its log has the details. Report it. (INTERNAL)' };
   }
   const { code, message, details } = error;
-  return details === undefined ? { code, message } : { code, message, details };
+  return { code, message, details: details ?? {} };
 }
 
 /** Answers with an error's status, headers and JSON; the one place where errors become answers. */

@@ -13,10 +13,11 @@ const DRAIN_MS = 1000;
 
 const metadata = z.object({
   hash: z.string().check(z.regex(/^[0-9a-f]{64}$/, { error: 'the SHA-256 of the original as 64 hex digits' })),
-  part: z.enum(['original', 'clip']),
+  part: z._default(z.enum(['original', 'clip']), 'original'),
   filename: z.string().check(z.minLength(1), z.maxLength(1000)),
-  convert: z.enum(['server', 'browser']),
-  original_size: z.coerce.number().check(z.int(), z.gte(1)),
+  convert: z._default(z.enum(['server', 'browser']), 'server'),
+  /** Missing: the length of the upload, where that is the original. */
+  original_size: z.optional(z.coerce.number().check(z.int(), z.gte(1))),
   keep_original: z._default(z.enum(['true', 'false']), 'true'),
 });
 
@@ -72,12 +73,19 @@ class PartStore extends DataStore {
   }
 
   override async create(upload: Upload): Promise<Upload> {
-    const { hash, part, filename, convert, original_size, keep_original } = checkMetadata(upload.metadata);
+    const { hash, part, filename, convert, keep_original, ...said } = checkMetadata(upload.metadata);
+    const originalBytes = said.original_size ?? (part === 'original' ? upload.size : undefined);
+    if (originalBytes === undefined) {
+      throw new LoopError(
+        'INVALID_REQUEST',
+        'Upload-Metadata has no original_size, and the length of the original is not known otherwise. Send it, in bytes.',
+      );
+    }
     const plan: UploadPlan = {
       hash,
       filename: cleanFilename(filename),
       convert,
-      originalBytes: original_size,
+      originalBytes,
       keepOriginal: keep_original === 'true' || convert === 'server',
       settings: uploadSettings(upload.metadata ?? {}),
     };

@@ -31,7 +31,9 @@ export class Telemetry {
 
   /** A frame whose write began `lateUs` after it was due. Late is more than half a period. */
   countShown(source: FrameSource, lateUs: number, periodUs: number): void {
-    this.#counters.shown++;
+    // While the bus is away pictures reach the glass in memory alone.
+    if (this.#output.status.state === 'ok') this.#counters.shown++;
+    else this.#counters.dropped++;
     if (lateUs > periodUs / 2) this.#counters.late++;
     this.#status.countError(lateUs);
     const seen = this.#badSeen?.source === source ? this.#badSeen.count : 0;

@@ -113,7 +113,7 @@ export class UploadCoordinator implements AsyncDisposable {
         if (files.clip) await one.takePart('clip', files.clip);
       });
       const outcome = upload.outcome.catch(async (error: LoopError) => {
-        if (!keepFailed && !mayDoBetter(error)) await this.#forget(upload);
+        if (!keepFailed && !this.#isClosing && !mayDoBetter(error)) await this.#forget(upload);
         throw error;
       });
       outcome.then(

@@ -146,7 +146,7 @@ async function measure(loop: RunningLoop, film: Film): Promise<Pace> {
   await using listener = await listenFor(loop, film);
   const begun = performance.now();
   const sending = send(loop, film, { onSent: () => {}, signal });
-  await Promise.race([listener.isCommitting, sending]);
+  assert.ok('progress' in (await Promise.race([listener.isCommitting, sending])), 'no commit was told');
   const committingAt = performance.now();
   const { slug } = await sending;
   const doneAt = performance.now();
@@ -201,14 +201,18 @@ class Beliefs {
   }
 }
 
-/** Begins an upload and kills LOOP at the instant; on the way another film may be deleted. */
-async function killDuring(loop: RunningLoop, beliefs: Beliefs, film: Film, instant: Instant): Promise<void> {
+/** Begins an upload and kills LOOP at the instant; on the way another film may be deleted. Answers the bytes that LOOP said it has for good. */
+async function killDuring(loop: RunningLoop, beliefs: Beliefs, film: Film, instant: Instant): Promise<number> {
   const { bytes, isCommit, waitMs, deleteLeadMs = 0 } = instant;
   const [victim] = instant.deleteLeadMs === undefined ? [] : beliefs.those('there');
   await using listener = await listenFor(loop, film);
   const stop = new AbortController();
   const { promise: isSent, resolve } = Promise.withResolvers<void>();
-  const onSent = (sent: number) => sent >= bytes && resolve();
+  let sentBytes = 0;
+  const onSent = (sent: number) => {
+    sentBytes = sent;
+    if (sent >= bytes) resolve();
+  };
   beliefs.set(film, 'either');
   const sending = send(loop, film, { onSent, signal: stop.signal }).then(
     () => beliefs.set(film, 'there'),
@@ -222,6 +226,7 @@ async function killDuring(loop: RunningLoop, beliefs: Beliefs, film: Film, insta
   assert.equal(await loop.stop('SIGKILL'), 'SIGKILL');
   stop.abort();
   await Promise.all([sending, deleting]);
+  return film.way === 'tus' ? sentBytes : 0;
 }
 
 async function remove({ client }: RunningLoop, beliefs: Beliefs, film: Film): Promise<void> {
@@ -272,13 +277,20 @@ async function checkUploads({ folder }: RunningLoop, open: readonly Transaction[
 }
 
 /** Checks all that a kill left, and sends the film once more if it is not there: by parts only what is missing. Answers what there was of it. */
-async function goOn(loop: RunningLoop, beliefs: Beliefs, film: Film): Promise<'all' | 'some' | 'none'> {
+async function goOn(
+  loop: RunningLoop,
+  beliefs: Beliefs,
+  { film, safeBytes }: { film: Film; safeBytes: number },
+): Promise<'all' | 'some' | 'none'> {
   const open = await restOf(loop, beliefs);
   beliefs.check(await loop.client.media());
   await checkMedia(loop);
   await checkUploads(loop, open);
   if (beliefs.those('there').includes(film)) return 'all';
-  const had = open[0]?.parts.find(({ part }) => part === 'original')?.offset ?? 0;
+  const parts = open.find(({ transaction }) => transaction === film.hash)?.parts ?? [];
+  const keptBytes = parts.reduce((sum, { offset }) => sum + offset, 0);
+  assert.ok(keptBytes >= safeBytes, `${film.title} has ${keptBytes} bytes left of ${safeBytes} that LOOP had`);
+  const had = parts.find(({ part }) => part === 'original')?.offset ?? 0;
   if (film.way === 'tus') {
     const file = new ReadFile([film.bytes]);
     await sendParts(loop.url, film, { onSent: () => {}, signal }, file);
@@ -302,9 +314,9 @@ test('12 kills of the whole application while films come in and go: the old stat
       const pace = await measure(loop, await makeFilm(made++, way, hasClip));
       for (const moment of moments) {
         const film = await makeFilm(made++, way, hasClip);
-        await killDuring(loop, beliefs, film, instantOf(film, moment, pace));
+        const safeBytes = await killDuring(loop, beliefs, film, instantOf(film, moment, pace));
         loop = await start();
-        left.push(await goOn(loop, beliefs, film));
+        left.push(await goOn(loop, beliefs, { film, safeBytes }));
       }
     }
     beliefs.check(await loop.client.media());

@@ -149,6 +149,8 @@ test('each goes on where it was after a restart', async () => {
   );
   assert.deepEqual([await middle('desk'), await middle('badge')], [red, blue]);
   await loop.client.changeDisplay('badge', { on: true });
+  // From here on both stay where they are told to be, however long the tests take.
+  await loop.client.changePlayback({ mode: 'loop_one', display: 'badge' });
 });
 
 test('a clip made for the first display is shown scaled on the second, until its own is there', async () => {

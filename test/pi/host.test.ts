@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm, symlink } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,6 +36,7 @@ describe('the whole host on a Raspberry Pi Zero 2 W with 512 MB', () => {
   let shown: Shown;
 
   before(async () => {
+    await linkLogs();
     host = await startPiHost('host', { trace: true, sample: false });
     stranger = (await fetch(new URL('api/media', host.url))).status;
     const shots = frames.map((pixels) => [pixels, 1] as const);
@@ -49,7 +50,6 @@ describe('the whole host on a Raspberry Pi Zero 2 W with 512 MB', () => {
     await host.stop();
     wire = await readWire(join(host.out, 'wire.log'), { dc: pins.dc, mark: pins.mark, chipSelects: [8, 7] });
     shown = whatWasShown(wire);
-    await linkLogs();
   });
 
   after(() => host?.[Symbol.asyncDispose]());
@@ -184,6 +184,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: Uint16Array): Uint8Array {
 
 /** Where people look for them. */
 async function linkLogs(): Promise<void> {
+  await mkdir(join(cache, 'out'), { recursive: true });
   for (const log of ['console.log', 'wire.log']) {
     const link = join(cache, 'out', log);
     await rm(link, { force: true });
