@@ -36,7 +36,7 @@ export async function startBuiltLoop(options: object = {}): Promise<BuiltLoop> {
   const folder = await mkdtemp(join(tmpdir(), 'loop-bench-'));
   await writeFile(join(folder, 'options.json'), JSON.stringify(options));
   const child = spawn(process.execPath, ['--max-semi-space-size=1', 'dist/main.js'], {
-    env: { ...process.env, LOOP_DATA: folder, LOOP_PORT: '0' },
+    env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '65536', LOOP_DATA: folder, LOOP_PORT: '0' },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let output = '';
