@@ -74,6 +74,11 @@ export class LoopTransport extends LoopElement {
         flex-wrap: nowrap;
         background: var(--case-edge);
       }
+      @media (max-width: 359px) {
+        .choices {
+          flex-wrap: wrap;
+        }
+      }
       .choices label {
         color: var(--case-soft);
         padding: 0 8px;

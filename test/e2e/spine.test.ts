@@ -53,10 +53,9 @@ async function dropAndPlay(at: RunningLoop, dropped: Page, other: Page): Promise
   const path = await media('bbb-2s.mp4');
   await other.evaluate(() => Object.assign(window, { wasHereBefore: true }));
   await drop(dropped, path);
-  await dropped
-    .locator('loop-upload-card', { hasText: basename(path) })
-    .locator('.done')
-    .waitFor({ timeout: 60_000 });
+  const card = dropped.locator('loop-upload-card', { hasText: basename(path) });
+  await card.locator('.done, .failed').waitFor({ timeout: 60_000 });
+  assert.equal(await card.locator('.failed').count(), 0, (await card.locator('.state').textContent()) ?? '');
   await until(
     () => shelfTitles(other),
     (titles) => titles.includes('bbb-2s'),
@@ -159,13 +158,19 @@ async function compare(at: RunningLoop, page: Page, wires?: AttachedPanel): Prom
   return frame.index;
 }
 
-/** Plays on until so many more frames were shown. */
+/** Frames whose time has come: on the panel, or dropped because there was none. */
+async function framesOf(at: RunningLoop): Promise<number> {
+  const { frames_shown, frames_dropped } = (await at.client.display('loop')).stats;
+  return frames_shown + frames_dropped;
+}
+
+/** Plays on for so many more frames. */
 async function playOn(at: RunningLoop, page: Page, frames: number): Promise<void> {
-  const { frames_shown: before } = (await at.client.display('loop')).stats;
+  const before = await framesOf(at);
   const play = page.getByRole('button', { name: 'Play', exact: true });
   if (await play.isVisible()) await play.click();
   await until(
-    async () => (await at.client.display('loop')).stats.frames_shown,
+    () => framesOf(at),
     (shown) => shown >= before + frames,
   );
 }
