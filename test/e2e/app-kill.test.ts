@@ -207,6 +207,7 @@ async function killDuring(loop: RunningLoop, beliefs: Beliefs, film: Film, insta
   const [victim] = instant.deleteLeadMs === undefined ? [] : beliefs.those('there');
   await using listener = await listenFor(loop, film);
   const stop = new AbortController();
+  let isKilled = false;
   const { promise: isSent, resolve } = Promise.withResolvers<void>();
   let sentBytes = 0;
   const onSent = (sent: number) => {
@@ -216,13 +217,14 @@ async function killDuring(loop: RunningLoop, beliefs: Beliefs, film: Film, insta
   beliefs.set(film, 'either');
   const sending = send(loop, film, { onSent, signal: stop.signal }).then(
     () => beliefs.set(film, 'there'),
-    () => undefined, // killed
+    (error: unknown) => assert.ok(isKilled, String(error)),
   );
   if (bytes > 0) await Promise.race([isSent, sending]);
   if (isCommit) await Promise.race([listener.isCommitting, sending]);
   if (waitMs > deleteLeadMs) await wait(waitMs - deleteLeadMs);
   const deleting = victim && remove(loop, beliefs, victim);
   if (victim) await wait(deleteLeadMs);
+  isKilled = true;
   assert.equal(await loop.stop('SIGKILL'), 'SIGKILL');
   stop.abort();
   await Promise.all([sending, deleting]);
@@ -293,8 +295,13 @@ async function goOn(
   const had = parts.find(({ part }) => part === 'original')?.offset ?? 0;
   if (film.way === 'tus') {
     const file = new ReadFile([film.bytes]);
-    await sendParts(loop.url, film, { onSent: () => {}, signal }, file);
+    let told = 0;
+    const onSent = (bytes: number) => {
+      told = bytes;
+    };
+    await sendParts(loop.url, film, { onSent, signal }, file);
     assert.equal(file.readBytes, film.bytes.length - had, `of ${film.title} LOOP had ${had} bytes`);
+    assert.equal(told, sizeOf(film), 'progress counts what was there before');
   } else await sendForm(loop.url, film, { onSent: () => {}, signal });
   beliefs.set(film, 'there');
   return had > 0 ? 'some' : 'none';
