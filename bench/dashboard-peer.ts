@@ -41,7 +41,11 @@ const server = createServer(async (request, response) => {
   const text = dashboard();
   const isZipped = request.headers['accept-encoding'] === 'gzip';
   const body = isZipped ? await zipped(text) : Buffer.from(text);
-  response.writeHead(200, { 'Content-Type': 'application/json', ...(isZipped && { 'Content-Encoding': 'gzip' }) });
+  response.writeHead(200, {
+    'Content-Type': 'application/json',
+    'Content-Length': body.length,
+    ...(isZipped && { 'Content-Encoding': 'gzip' }),
+  });
   response.end(body);
 });
 server.listen(0, '127.0.0.1', () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
