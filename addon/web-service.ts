@@ -1,5 +1,6 @@
 import type { Express } from 'express';
 import type { Engine } from '../engine/engine.ts';
+import type { Log } from '../engine/log.ts';
 import { DashboardSource } from './dashboard.ts';
 import { AnswerCache } from './http/answer-cache.ts';
 import { apiApp } from './http/api.ts';
@@ -34,17 +35,13 @@ export async function startWeb(house: House): Promise<AsyncDisposable> {
   const hub: Hub = parts.use(
     new Hub({
       dashboard: () => currentText(caches.dashboard),
-      run: async (action) => {
-        const state = await withDeadline(house.signal, (signal) => engine.run(action, { signal }));
-        updates.mark('displays');
-        return state;
-      },
+      run: (action) => withDeadline(house.signal, (signal) => engine.run(action, { signal })),
       displays: () => engine.displays().map(({ id }) => id),
       log: house.log,
     }),
   );
   const updates: LiveUpdates = parts.use(new LiveUpdates({ hub, source, caches }));
-  parts.defer(joinEngine(engine, updates));
+  parts.defer(joinEngine(engine, updates, house.log));
   const previews = new Map(
     engine.displays().map(({ id }, place) => [`preview:${id}`, parts.use(previewOf(engine, hub, id, place))]),
   );
@@ -60,8 +57,8 @@ export async function startWeb(house: House): Promise<AsyncDisposable> {
     socketStatus: () => ({ clients: hub.clients, rooms: hub.counts(), ...hub.figures }),
   });
   const uploads = uploadRouter({ store: engine.store, uploads: engine.uploads, options, log: house.log });
-  // Light and the list of uploads change by what is asked for; the engine has events only for what changes by itself.
-  const onChange = () => updates.mark('displays', 'uploads');
+  // Uploads begin and are cancelled by what is asked for; the engine has an event only for how they go on.
+  const onChange = () => updates.mark('uploads');
   const api = apiApp({ handlers, uploads, onChange, log: house.log, signal: house.signal });
   const page = await openPageFiles(pageFolder());
   web.mount(
@@ -93,13 +90,14 @@ async function currentText(cache: AnswerCache): Promise<string> {
   }
 }
 
-function joinEngine(engine: Engine, updates: LiveUpdates): () => void {
+function joinEngine(engine: Engine, updates: LiveUpdates, log: Log): () => void {
   const undo = engineEvents.map((name) =>
     // name and value belong together: the engine calls with the value of that name
     engine.on(name, (value) => updates.take({ name, value } as Parameters<LiveUpdates['take']>[0])),
   );
   if (engine.ffmpegVersion === null) {
     const message = 'ffmpeg is missing: only a browser can convert. Install it (apt install ffmpeg) and restart LOOP.';
+    log.warn('ffmpeg_missing', message);
     updates.take({ name: 'notice', value: { code: 'FFMPEG_MISSING', message } });
   }
   return () => {

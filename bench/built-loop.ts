@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { startCommand } from '../scripts/start-command.ts';
 
 /** The built LOOP in a process of its own, as `npm start` runs it, with a folder and a port of its own. */
 export class BuiltLoop implements AsyncDisposable {
@@ -35,8 +36,14 @@ export class BuiltLoop implements AsyncDisposable {
 export async function startBuiltLoop(options: object = {}): Promise<BuiltLoop> {
   const folder = await mkdtemp(join(tmpdir(), 'loop-bench-'));
   await writeFile(join(folder, 'options.json'), JSON.stringify(options));
-  const child = spawn(process.execPath, ['--max-semi-space-size=1', 'dist/main.js'], {
-    env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '65536', LOOP_DATA: folder, LOOP_PORT: '0' },
+  // exec: the child is Node itself, whose memory is read and which is sent the signal.
+  const child = spawn('sh', ['-c', `exec ${await startCommand()}`], {
+    env: {
+      ...process.env,
+      PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
+      LOOP_DATA: folder,
+      LOOP_PORT: '0',
+    },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let output = '';

@@ -16,9 +16,6 @@ import { openPlayer } from './player/player.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openUploads, type UploadCoordinator } from './upload/upload-coordinator.ts';
 
-/** Actions that change the display and not what it plays. */
-const LIGHT_ACTIONS: ReadonlySet<Action['action']> = new Set(['set_brightness', 'turn_on', 'turn_off']);
-
 /** What the engine tells, each once, after it is true. */
 export interface EngineEvents {
   clip_added: Clip;
@@ -76,9 +73,7 @@ export class Engine implements AsyncDisposable {
 
   /** Carries out one action; resolves with the state after it. @throws LoopError */
   async run(action: Action, { signal }: { signal: AbortSignal }): Promise<State> {
-    const state = await runAction(action, this.#session(action.display), this.store, { signal });
-    if (LIGHT_ACTIONS.has(action.action)) this.emit('display_changed', state.display);
-    return state;
+    return runAction(action, this.#session(action.display), this.store, { signal });
   }
 
   /** @throws LoopError DISPLAY_NOT_FOUND. Without an id: the first display. */
@@ -109,7 +104,6 @@ export class Engine implements AsyncDisposable {
       { kind: 'set_light', on: change.on ?? player.isLit, brightness: change.brightness ?? player.brightness },
       { signal },
     );
-    this.emit('display_changed', session.display());
     return session.display();
   }
 
@@ -192,12 +186,6 @@ export async function openEngine({
   );
   const engine = new Engine(store, uploads, sessions, { ffmpegVersion: version, isFirstStart }, resources.move());
   joinStore(engine, sessions, log);
-  if (version === null) {
-    log.warn(
-      'ffmpeg_missing',
-      'ffmpeg is missing: only the page converts files. Install it (apt install ffmpeg) and restart LOOP.',
-    );
-  }
   joinUploads(engine, sessions, options.display.show_progress);
   for (const session of sessions.values()) {
     joinPlayer(engine, session, log);
@@ -240,6 +228,7 @@ function joinPlayer(engine: Engine, session: DisplaySession, log: Log): void {
     tellStatus();
     engine.emit('display_changed', session.display());
   });
+  player.on('light', () => engine.emit('display_changed', session.display()));
   player.on('played', ({ slug }) => engine.store.countPlay(slug));
   player.on('problem', ({ slug, error }) => {
     log.warn('clip_skipped', `${slug} cannot be played and is skipped: ${error.message}`, { slug, code: error.code });

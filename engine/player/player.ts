@@ -30,6 +30,8 @@ export interface PlayerEvents {
   report: PlayerReport;
   /** The hardware's status changed, or the player itself had to start again. */
   status: Display['status'];
+  /** Switched on or off, or dimmed. */
+  light: { readonly on: boolean; readonly brightness: number };
   /** A clip was shown to its end once. */
   played: { readonly slug: string };
   /** A clip cannot be read and is left out of the loop until the loop changes or is reloaded. */
@@ -111,7 +113,10 @@ export class Player implements AsyncDisposable {
       done.catch(() => {});
       signal.removeEventListener('abort', onAbort);
     }
-    if (command.kind === 'set_light') this.#light = { on: command.on, brightness: command.brightness };
+    if (command.kind === 'set_light') {
+      this.#light = { on: command.on, brightness: command.brightness };
+      this.#events.emit('light', this.#light);
+    }
     return this.report;
   }
 

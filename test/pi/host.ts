@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { LoopClient } from '../../client/client.ts';
 import type { Clip } from '../../contract/domain.ts';
+import { startCommand } from '../../scripts/start-command.ts';
 import { originalOf } from '../e2e/add-clip.ts';
 import { makeApp, preparePi, root, startPi } from './pi.ts';
 import type { RunningPi } from './running-pi.ts';
@@ -111,13 +112,6 @@ export async function startPiHost(name: string, { trace, sample }: PiHostOptions
     await pi[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** What `npm start` runs. */
-async function startCommand(): Promise<string> {
-  const command = /start\) exec (.* dist\/main\.js)/.exec(await readFile(join(root, 'scripts/run.sh'), 'utf8'))?.[1];
-  if (command === undefined) throw new Error('scripts/run.sh does not say how LOOP is started.');
-  return command;
 }
 
 async function hostFiles(sample: boolean): Promise<Record<string, string>> {
